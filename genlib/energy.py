@@ -1,0 +1,283 @@
+r"""Energy-based models: a density up to a constant.
+
+An energy gives every configuration a cost, and probability falls off exponentially with it,
+
+$$p(x) = \frac{1}{Z} e^{-E(x)}, \qquad Z = \sum_x e^{-E(x)}.$$
+
+Scores are cheap and $Z$ is not: it sums over every configuration there is. Whatever is exact below says so and
+refuses beyond 20 summed units; whatever is sampled starts from a chain that the caller can see.
+
+Conventions: visible units `x` `(B, D)` and hidden units `h` `(B, H)` hold 0 and 1; `W` `(H, D)` couples them, `b`
+`(H,)` is the bias of the hidden and `c` `(D,)` of the visible units.
+"""
+
+from __future__ import annotations
+
+__all__ = ["CentredRBM", "RBM", "binary_states"]
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+EXACT_UNITS = 20
+
+
+def binary_states(units: int) -> Tensor:
+    r"""Lists all $2^n$ states of $n$ binary units, counting upwards with the first unit as the highest bit.
+
+    Args:
+        units: Number of units $n$, at most 20.
+
+    Returns:
+        The states, `(2**n, n)`, zeros and ones.
+
+    Raises:
+        ValueError: If there are more than 20 units.
+
+    Example:
+        >>> binary_states(2).tolist()
+        [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
+    """
+    if not 0 <= units <= EXACT_UNITS:
+        raise ValueError(f"binary_states got {units} units, expected 0 to {EXACT_UNITS}: 2**{units} states are too many")
+    return torch.cat(list(_states(units, 2**units, torch.get_default_dtype())))
+
+
+def _states(units: int, chunk: int, dtype: torch.dtype, device: Any = None) -> Iterator[Tensor]:
+    places = torch.arange(units - 1, -1, -1, device=device)
+    for start in range(0, 2**units, chunk):
+        numbers = torch.arange(start, min(start + chunk, 2**units), device=device)
+        yield (numbers[:, None] >> places & 1).to(dtype)
+
+
+def bernoulli(p: Tensor) -> Tensor:
+    """Draws ones with probabilities `p`, in the dtype of `p` (three times faster on a CPU than `torch.bernoulli`)."""
+    return (torch.rand_like(p) < p).to(p.dtype)
+
+
+class RBM(nn.Module):
+    r"""Restricted Boltzmann machine: binary units in two layers, coupled across and not within,
+
+    $$E(x, h) = -h^\top W x - b^\top h - c^\top x.$$
+
+    Given one layer the units of the other are independent, so that a Gibbs sweep takes two matrix products; summing
+    over `h` leaves the free energy $F(x)$ with $p(x) = e^{-F(x)} / Z$.
+
+    Args:
+        features: Number of visible units, D.
+        hidden: Number of hidden units, H.
+
+    Source: Smolensky (1986); Hinton, Training Products of Experts by Minimizing Contrastive Divergence (2002).
+
+    Example:
+        >>> rbm = RBM(features=64, hidden=16)
+        >>> rbm.free_energy(torch.zeros(5, 64)).shape, rbm.sample(3, steps=10).shape
+        (torch.Size([5]), torch.Size([3, 64]))
+    """
+
+    def __init__(self, features: int, hidden: int) -> None:
+        super().__init__()
+        if features < 1 or hidden < 1:
+            raise ValueError(f"RBM got features={features}, hidden={hidden}, expected at least 1 of each")
+        self.features, self.hidden = features, hidden
+        self.W = nn.Parameter(0.01 * torch.randn(hidden, features))
+        self.b = nn.Parameter(torch.zeros(hidden))
+        self.c = nn.Parameter(torch.zeros(features))
+
+    def extra_repr(self) -> str:
+        """Returns the sizes, for `print(rbm)`."""
+        return f"features={self.features}, hidden={self.hidden}"
+
+    # Scores
+
+    def energy(self, x: Tensor, h: Tensor) -> Tensor:
+        r"""Returns $E(x, h) = -h^\top W x - b^\top h - c^\top x$, `(B,)`, for `x` `(B, D)` and `h` `(B, H)`."""
+        x, h = self._visible(x), _checked(h, self.hidden, "h", "hidden units")
+        return -(F.linear(x, self.W, self.b) * h).sum(-1) - x @ self.c
+
+    def free_energy(self, x: Tensor) -> Tensor:
+        r"""Returns $F(x) = -c^\top x - \sum_j \operatorname{softplus}(b_j + W_{j\cdot} x)$, `(B,)`, for `x` `(B, D)`."""
+        return self._free_energy(x, F.linear(self._visible(x), self.W, self.b))
+
+    def log_partition(self) -> Tensor:
+        r"""Returns $\log Z$, exactly, by summing over the smaller layer: `()`.
+
+        Raises:
+            ValueError: If both layers have more than 20 units; `evaluate.ais` estimates it then.
+        """
+        if min(self.hidden, self.features) > EXACT_UNITS:
+            raise ValueError(
+                f"log_partition sums over the smaller layer, which has {min(self.hidden, self.features)} units, "
+                f"expected at most {EXACT_UNITS}; estimate it with evaluate.ais(rbm)"
+            )
+        dtype, device = self.W.dtype, self.W.device
+        if self.features < self.hidden:
+            parts = [-self.free_energy(x) for x in _states(self.features, 2**14, dtype, device)]
+        else:
+            parts = [
+                h @ self.b + F.softplus(F.linear(h, self.W.T, self.c)).sum(-1)
+                for h in _states(self.hidden, 2**14, dtype, device)
+            ]
+        return torch.cat(parts).logsumexp(0)
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        r"""Returns $\log p(x) = -F(x) - \log Z$ in nats, `(B,)`, where $\log Z$ can be summed exactly."""
+        return -self.free_energy(x) - self.log_partition()
+
+    # Conditionals and chains
+
+    def prob_h(self, x: Tensor) -> Tensor:
+        r"""Returns $p(h_j = 1 | x) = \operatorname{sigm}(b_j + W_{j\cdot} x)$, `(B, H)`, for `x` `(B, D)`."""
+        return torch.sigmoid(F.linear(self._visible(x), self.W, self.b))
+
+    def prob_x(self, h: Tensor) -> Tensor:
+        r"""Returns $p(x_k = 1 | h) = \operatorname{sigm}(c_k + h^\top W_{\cdot k})$, `(B, D)`, for `h` `(B, H)`."""
+        h = _checked(h, self.hidden, "h", "hidden units")
+        return torch.sigmoid(F.linear(h, self.W.T, self.c))
+
+    @torch.no_grad()
+    def gibbs(self, x: Tensor, steps: int = 1) -> Tensor:
+        r"""Draws $h \sim p(h|x)$, then $x \sim p(x|h)$, `steps` times over; leaves $p(x)$ unchanged.
+
+        Args:
+            x: Where each chain starts, `(B, D)`; it is not altered.
+            steps: Number of sweeps.
+
+        Returns:
+            Where each chain stands after them, `(B, D)`, zeros and ones.
+        """
+        x = self._visible(x)
+        for _ in range(steps):
+            x = bernoulli(self.prob_x(bernoulli(self.prob_h(x))))
+        return x
+
+    def sample(self, n: int, steps: int = 1000) -> Tensor:
+        r"""Runs `n` chains from coin flips for `steps` sweeps and returns where they stand, `(n, D)`.
+
+        The law of the result tends to $p(x)$ as `steps` grows; how fast depends on the machine, and no number of
+        steps is safe for all.
+        """
+        return self.gibbs(bernoulli(self.c.new_full((n, self.features), 0.5)), steps)
+
+    # Learning
+
+    def loss(self, x: Tensor, *, steps: int = 1, chains: Tensor | None = None) -> Tensor:
+        r"""Returns a scalar whose gradient is that of contrastive divergence; its value measures nothing.
+
+        The value is $\overline{F(x)} - \overline{F(\tilde x)}$. It may rise while the model improves, for the negative
+        samples $\tilde x$ change with the model.
+
+        Args:
+            x: Data, `(B, D)`.
+            steps: Number k of Gibbs sweeps of the negative phase.
+            chains: Where the negative phase starts, `(n, D)`; advanced in place, so that the next call goes on from
+                there (persistent contrastive divergence). `None` starts at the data (CD-k).
+
+        Returns:
+            A scalar `()`; `backward()` gives the parameters exactly `gradient(x, ...)`.
+        """
+        with torch.no_grad():
+            phases = self._phases(x, steps, chains)
+            positive, negative = (self._free_energy(v, a).mean() for v, a in phases)
+            gradient = self._rule(*phases)
+        return _Surrogate.apply(positive - negative, gradient, self.W, self.b, self.c)
+
+    @torch.no_grad()
+    def gradient(
+        self, x: Tensor, *, steps: int = 1, chains: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        r"""Returns the learning rule itself: the estimated gradient of the mean negative log-likelihood.
+
+        $$\nabla_W = \overline{h(\tilde x)\,\tilde x^\top} - \overline{h(x)\,x^\top}, \quad
+        \nabla_b = \overline{h(\tilde x)} - \overline{h(x)}, \quad \nabla_c = \overline{\tilde x} - \overline{x},$$
+
+        with $h(x) = p(h = 1 | x)$ in both phases and $\tilde x$ from `steps` sweeps of Gibbs sampling.
+
+        Args:
+            x: Data, `(B, D)`.
+            steps: Number k of Gibbs sweeps.
+            chains: As in `loss`.
+
+        Returns:
+            Gradients for `W` `(H, D)`, `b` `(H,)` and `c` `(D,)`; descend them.
+
+        Source: Hinton (2002); persistent chains: Tieleman (2008).
+        """
+        return self._rule(*self._phases(x, steps, chains))
+
+    def _phases(self, x: Tensor, steps: int, chains: Tensor | None) -> tuple[tuple[Tensor, Tensor], ...]:
+        """Returns the visible units and the hidden units' input, for the data and for the negative samples."""
+        if steps < 1:
+            raise ValueError(f"steps is {steps}, expected at least 1: without a sweep both phases are the same")
+        inputs = F.linear(self._visible(x), self.W, self.b)
+        if chains is None:
+            negative = bernoulli(self.prob_x(bernoulli(torch.sigmoid(inputs))))
+            negative = self.gibbs(negative, steps - 1)
+        else:
+            negative = self.gibbs(chains, steps)
+            chains.copy_(negative)
+        return (x, inputs), (negative, F.linear(negative, self.W, self.b))
+
+    @staticmethod
+    def _rule(
+        positive: tuple[Tensor, Tensor], negative: tuple[Tensor, Tensor]
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        (x, a), (v, q) = positive, negative
+        h_x, h_v = torch.sigmoid(a), torch.sigmoid(q)
+        d_w = torch.addmm(h_v.T @ v, h_x.T, x, beta=1 / len(v), alpha=-1 / len(x))
+        return d_w, h_v.mean(0) - h_x.mean(0), v.mean(0) - x.mean(0)
+
+    def _free_energy(self, x: Tensor, inputs: Tensor) -> Tensor:
+        return -(x @ self.c) - F.softplus(inputs).sum(-1)
+
+    def _visible(self, x: Tensor) -> Tensor:
+        return _checked(x, self.features, "x", "features")
+
+
+class CentredRBM(RBM):
+    r"""The same machine, trained on the gradient of its centred form,
+
+    $$E(x, h) = -(h - \lambda)^\top W (x - \mu) - b'^\top h - c'^\top x, \qquad \mu = \overline{x},\;
+    \lambda = \overline{h(x)}.$$
+
+    Every such energy is an RBM's energy with other biases, so nothing else changes; but the gradient no longer points
+    mostly at the means, which the biases can learn alone, and training goes several times further in equal time.
+
+    Source: Montavon and Müller, Deep Boltzmann Machines and the Centering Trick (2012).
+
+    Example:
+        >>> [tuple(g.shape) for g in CentredRBM(64, 16).gradient(torch.zeros(5, 64))]
+        [(16, 64), (16,), (64,)]
+    """
+
+    @staticmethod
+    def _rule(
+        positive: tuple[Tensor, Tensor], negative: tuple[Tensor, Tensor]
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        d_w, d_b, d_c = RBM._rule(positive, negative)
+        mu, lam = positive[0].mean(0), torch.sigmoid(positive[1]).mean(0)
+        # mean (h - lam)(x - mu)^T = mean h x^T - lam mean x^T - mean h mu^T + lam mu^T, in each phase
+        d_w = d_w - torch.outer(lam, d_c) - torch.outer(d_b, mu)
+        return d_w, d_b - d_w @ mu, d_c - lam @ d_w
+
+
+class _Surrogate(torch.autograd.Function):
+    """A scalar with a given value and a given gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, value: Tensor, gradient: tuple[Tensor, ...], *parameters: Tensor) -> Tensor:
+        ctx.gradient = gradient
+        return value.clone()
+
+    @staticmethod
+    def backward(ctx: Any, *outputs: Tensor) -> tuple[Tensor | None, ...]:
+        return (None, None, *(outputs[0] * g for g in ctx.gradient))
+
+
+def _checked(x: Tensor, size: int, name: str, what: str) -> Tensor:
+    if x.shape[-1] != size:
+        raise ValueError(f"{name} has {x.shape[-1]} {what}, this RBM has {size}")
+    return x
