@@ -1,0 +1,198 @@
+r"""What a model is worth: log-likelihoods, exact, estimated or bounded, and distances between samples.
+
+Figures are in nats unless they say bits, one value per example, so that a mean comes with its standard error and two
+models can be compared pair by pair. An estimate of $\log Z$ that is too low makes a model look better than it is: look
+at it for several numbers of temperatures before believing it.
+"""
+
+from __future__ import annotations
+
+__all__ = ["AIS", "ais", "bits_per_dim", "grid_jsd", "importance_log_prob", "mean_and_error"]
+
+import math
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from genlib._progress import track
+from genlib.energy import RBM, bernoulli
+from genlib.vae import VAE
+
+
+class AIS(NamedTuple):
+    """An estimate of the log of a partition function.
+
+    Attributes:
+        log_z: The estimate, in nats.
+        standard_error: Its standard error, in nats, as far as the chains can tell.
+        log_weights: The logarithm of each chain's importance weight, `(chains,)`; their mean weight estimates Z.
+    """
+
+    log_z: float
+    standard_error: float
+    log_weights: Tensor
+
+
+@torch.no_grad()
+def ais(
+    rbm: RBM,
+    *,
+    chains: int = 100,
+    temperatures: int = 10_000,
+    base: Tensor | None = None,
+    progress: bool = False,
+) -> AIS:
+    r"""Estimates $\log Z$ of an RBM by annealed importance sampling.
+
+    Chains start at a machine without couplings, $p_0(x) \propto e^{c_0^\top x}$, whose $Z_0$ is known, and are led to
+    the RBM through $p_\beta$ with free energy
+
+    $$F_\beta(x) = -((1 - \beta)\,c_0 + \beta c)^\top x - \sum_j \operatorname{softplus}(\beta (b_j + W_{j\cdot} x)),$$
+
+    collecting $\log w = \sum_i F_{\beta_{i-1}}(x_i) - F_{\beta_i}(x_i)$ on the way, each step of a chain by one Gibbs
+    sweep of $p_{\beta_i}$. $Z_0\,\mathbb{E}[w] = Z$ holds for any number of temperatures; with few of them nearly all
+    of the mean sits in chains that are never drawn, and the estimate, like its own standard error, is too low.
+
+    Args:
+        rbm: The machine.
+        chains: Number of independent chains.
+        temperatures: Number of steps from $\beta = 0$ to $\beta = 1$.
+        base: Visible bias $c_0$ of the starting machine, `(D,)`; `None` takes the RBM's own c. The log-odds of the
+            data's mean are a good choice.
+        progress: Whether a progress line is shown.
+
+    Returns:
+        The estimate, its standard error and the log-weights.
+
+    Source: Neal (2001); Salakhutdinov and Murray, On the Quantitative Analysis of Deep Belief Networks (2008).
+
+    Example:
+        >>> rbm = RBM(features=6, hidden=4)
+        >>> ais(rbm, chains=10, temperatures=20).log_weights.shape
+        torch.Size([10])
+    """
+    if chains < 2 or temperatures < 1:
+        raise ValueError(f"ais got chains={chains}, temperatures={temperatures}, expected at least 2 and 1")
+    c_0 = rbm.c if base is None else base.to(rbm.c)
+    if c_0.shape != rbm.c.shape:
+        raise ValueError(f"base has shape {tuple(c_0.shape)}, expected {tuple(rbm.c.shape)}: a bias for each feature")
+    slope = rbm.c - c_0
+    x = bernoulli(torch.sigmoid(c_0).expand(chains, -1))
+    log_w = x.new_zeros(chains)
+    betas = torch.linspace(0, 1, temperatures + 1, dtype=torch.float64).tolist()
+    for i in track(range(temperatures), temperatures, progress):
+        cold, warm = betas[i], betas[i + 1]
+        a = F.linear(x, rbm.W, rbm.b)
+        log_w += (F.softplus(warm * a) - F.softplus(cold * a)).sum(-1) + (warm - cold) * (x @ slope)
+        if i < temperatures - 1:
+            h = bernoulli(torch.sigmoid(warm * a))
+            x = bernoulli(torch.sigmoid(warm * (h @ rbm.W) + (c_0 + warm * slope)))
+    log_z_0 = rbm.hidden * math.log(2) + F.softplus(c_0.double()).sum().item()
+    return _ais(log_w.double() + log_z_0)
+
+
+def _ais(log_w: Tensor) -> AIS:
+    """Returns the log of the mean weight, with its standard error to first order."""
+    n = len(log_w)
+    log_z = log_w.logsumexp(0).item() - math.log(n)
+    error = (log_w - log_z).exp().std().item() / math.sqrt(n)
+    return AIS(log_z, error, log_w)
+
+
+@torch.no_grad()
+def importance_log_prob(vae: VAE, x: Tensor, samples: int = 1000, *, progress: bool = False) -> Tensor:
+    r"""Estimates $\log p(x)$ by importance sampling from the encoder, in pieces that fit into memory.
+
+    $$\log p(x) \approx \log \frac{1}{K} \sum_{k=1}^K \frac{p(x|z_k)\,p(z_k)}{q(z_k|x)}, \qquad z_k \sim q(z|x)$$
+
+    In expectation this is a lower bound: more samples raise it, and never lower it.
+
+    Args:
+        vae: The model.
+        x: Data, `(B, D)`.
+        samples: Number K of codes for each example.
+        progress: Whether a progress line is shown.
+
+    Returns:
+        One estimate for each example, `(B,)`, in nats.
+
+    Source: Burda, Grosse and Salakhutdinov (2016).
+
+    Example:
+        >>> from genlib.nn import Bernoulli, Gaussian, mlp
+        >>> vae = VAE(Gaussian(mlp(8, 2 * 2)), Bernoulli(mlp(2, 8)), latent=2)
+        >>> importance_log_prob(vae, torch.zeros(5, 8), samples=50).shape
+        torch.Size([5])
+    """
+    rows = max(1, 20_000 // samples)
+    pieces = [
+        torch.stack([vae.importance_bound(part, k) + math.log(k) for k in _pieces(samples, 20_000)]).logsumexp(0)
+        for part in track(x.split(rows), math.ceil(len(x) / rows), progress)
+    ]
+    return torch.cat(pieces) - math.log(samples)
+
+
+def _pieces(total: int, largest: int) -> list[int]:
+    return [min(largest, total - start) for start in range(0, total, largest)]
+
+
+def bits_per_dim(log_prob: Tensor, dims: int) -> Tensor:
+    r"""Converts nats per example to bits per dimension, $-\log p(x) / (D \log 2)$.
+
+    Args:
+        log_prob: Log-probabilities in nats, any shape.
+        dims: Number of dimensions D of an example.
+
+    Example:
+        >>> bits_per_dim(torch.tensor(-64 * math.log(2)), 64).item()
+        1.0
+    """
+    return -log_prob / (dims * math.log(2))
+
+
+def mean_and_error(values: Tensor) -> tuple[float, float]:
+    r"""Returns the mean of `values` `(N,)` and its standard error, $s / \sqrt{N}$.
+
+    For two models on the same examples, pass their differences: the examples' own spread then cancels.
+
+    Example:
+        >>> mean_and_error(torch.tensor([1.0, 3.0]))
+        (2.0, 1.0)
+    """
+    if values.ndim != 1 or len(values) < 2:
+        raise ValueError(f"values has shape {tuple(values.shape)}, expected (N,) with N >= 2")
+    return values.mean().item(), values.std().item() / math.sqrt(len(values))
+
+
+def grid_jsd(p: Tensor, q: Tensor, *, cells: int = 40, limit: float = 4.0) -> float:
+    r"""Returns the Jensen-Shannon divergence of two sets of points in the plane, on a grid, in nats.
+
+    $$\operatorname{JSD} = \tfrac12 \operatorname{KL}(p \,\|\, m) + \tfrac12 \operatorname{KL}(q \,\|\, m), \qquad
+    m = \tfrac12 (p + q)$$
+
+    It is 0 for equal histograms and $\log 2$ for disjoint ones. Two finite samples of the same law are not at zero:
+    compare with the value that true samples reach against true samples.
+
+    Args:
+        p: Points `(N, 2)`.
+        q: Points `(M, 2)`.
+        cells: Number of cells along each axis.
+        limit: The grid covers `[-limit, limit]` on both axes; points outside count in the cell nearest to them.
+
+    Example:
+        >>> x = torch.zeros(10, 2)
+        >>> grid_jsd(x, x), round(grid_jsd(x, x + 1), 4)
+        (0.0, 0.6931)
+    """
+    p, q = (_histogram(points, cells, limit) for points in (p, q))
+    m = (p + q) / 2
+    return float((torch.xlogy(p, p / m) + torch.xlogy(q, q / m)).nansum() / 2)
+
+
+def _histogram(points: Tensor, cells: int, limit: float) -> Tensor:
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise ValueError(f"points have shape {tuple(points.shape)}, expected (N, 2)")
+    column, row = ((points + limit) * cells / (2 * limit)).long().clamp(0, cells - 1).unbind(-1)
+    return torch.bincount(row * cells + column, minlength=cells**2).double() / len(points)
