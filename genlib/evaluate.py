@@ -158,7 +158,8 @@ def mean_and_error(values: Tensor) -> tuple[float, float]:
     For two models on the same examples, pass their differences: the examples' own spread then cancels.
 
     Example:
-        >>> mean_and_error(torch.tensor([1.0, 3.0]))
+        >>> mean, error = mean_and_error(torch.tensor([1.0, 3.0]))
+        >>> round(mean, 6), round(error, 6)
         (2.0, 1.0)
     """
     if values.ndim != 1 or len(values) < 2:
