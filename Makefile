@@ -1,0 +1,54 @@
+# `make` lists what can be made. Everything runs inside $(VENV), which is made from the lock in requirements.txt.
+VENV ?= .venv
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
+READY := $(VENV)/.ready
+RUN := $(VENV)/bin/python
+export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
+
+.DEFAULT_GOAL := help
+.PHONY: help book serve page test test-fast test-gpu lint bench lock clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+book: $(READY)  ## run the chapters that changed and build the site in _build/html
+	$(RUN) book/build.py
+
+serve: $(READY)  ## build the site, serve it to this computer and open it
+	$(RUN) book/build.py --serve
+
+page: $(READY)  ## build one page: make page PAGE=chapters/energy/….ipynb
+	@test -n "$(PAGE)" || { echo "say which: make page PAGE=chapters/energy/….ipynb"; exit 2; }
+	$(RUN) book/build.py --page "$(PAGE)"
+
+lint: $(READY)  ## ruff and mypy
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy
+
+# One thread per process: where two notebooks run side by side, more threads only get in each other's way.
+test: $(READY) lint  ## everything: style, laws, contracts, the book, its notebooks and its pages
+	$(RUN) book/build.py
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 --dist loadscope --nbval-lax --nbval-current-env --doctest-modules genlib tests chapters
+
+test-fast: $(READY) lint  ## the same without notebooks, pages and slow tests
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 -m "not slow" --ignore tests/pages --doctest-modules genlib tests
+
+test-gpu: $(READY)  ## every notebook on a CUDA device; fails where there is none
+	GENLIB_GPU=1 $(RUN) -m pytest -m "gpu or not gpu" --nbval-lax --nbval-current-env tests/test_gpu.py chapters
+
+bench: $(READY)  ## measure against peers, side by side; writes benchmarks/results.md
+	$(RUN) -m benchmarks
+
+lock:  ## write requirements.txt anew from pyproject.toml
+	$(PYTHON) book/lock.py
+
+clean:  ## remove what was built, the cache of executed chapters included
+	rm -rf _build
+
+$(READY): requirements.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "this course needs Python 3.11, 3.12 or 3.13: make PYTHON=/path/to/python"; exit 1; }
+	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --disable-pip-version-check -r requirements.txt
+	$(RUN) -m pip install --disable-pip-version-check --no-deps --editable .
+	@touch $@
