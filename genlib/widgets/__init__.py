@@ -1,0 +1,5 @@
+"""Views of a model that one can touch: they compute in the page, with or without a kernel.
+
+Each takes a trained model, sends its rounded weights once, and runs in plain JavaScript from then on: the same widget
+is alive in a notebook, in Colab and in the published book. What the reader has set or reached comes back as traits.
+"""
