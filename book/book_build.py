@@ -255,7 +255,7 @@ def page_context(app: Sphinx, name: str, template: str, context: dict[str, Any],
         return
     body = context["body"].replace('role="list" class="citation-list"', 'class="citation-list"')
     run = run_of(app.env, name)
-    version = f"{LIBRARY} {importlib.metadata.version(LIBRARY)}" if _installed() else LIBRARY
+    version = f"{LIBRARY} {library_version()}"
     if run.get("runtime"):
         body += f'<p class="made">Ran in {run["runtime"]:.0f} s with {version} on {_day(run["mtime"])}.</p>'
     elif doctree is not None:
@@ -263,8 +263,10 @@ def page_context(app: Sphinx, name: str, template: str, context: dict[str, Any],
     context["body"] = body
 
 
-def _installed() -> bool:
-    return importlib.util.find_spec(LIBRARY) is not None and LIBRARY in importlib.metadata.packages_distributions()
+def library_version() -> str:
+    """Returns the version that the library's own first file states."""
+    source = (ROOT / LIBRARY / "__init__.py").read_text(encoding="utf-8")
+    return re.search(r'^__version__ = "(.+)"', source, re.MULTILINE)[1]  # type: ignore[index]
 
 
 def copy_mathjax(app: Sphinx) -> None:
