@@ -55,7 +55,7 @@ def _states(units: int, chunk: int, dtype: torch.dtype, device: Any = None) -> I
 
 def bernoulli(p: Tensor) -> Tensor:
     """Draws ones with probabilities `p`, in the dtype of `p` (three times faster on a CPU than `torch.bernoulli`)."""
-    return (torch.rand_like(p) < p).to(p.dtype)
+    return torch.rand_like(p).lt_(p)
 
 
 class RBM(nn.Module):
@@ -212,12 +212,14 @@ class RBM(nn.Module):
         """Returns the visible units and the hidden units' input, for the data and for the negative samples."""
         if steps < 1:
             raise ValueError(f"steps is {steps}, expected at least 1: without a sweep both phases are the same")
-        inputs = F.linear(self._visible(x), self.W, self.b)
+        x = self._visible(x)
         if chains is None:
-            negative = bernoulli(self.prob_x(bernoulli(torch.sigmoid(inputs))))
-            negative = self.gibbs(negative, steps - 1)
+            inputs = start = F.linear(x, self.W, self.b)
         else:
-            negative = self.gibbs(chains, steps)
+            both = F.linear(torch.cat([x, self._visible(chains)]), self.W, self.b)
+            inputs, start = both.split([len(x), len(chains)])
+        negative = self.gibbs(bernoulli(self.prob_x(bernoulli(torch.sigmoid(start)))), steps - 1)
+        if chains is not None:
             chains.copy_(negative)
         return (x, inputs), (negative, F.linear(negative, self.W, self.b))
 
@@ -227,7 +229,7 @@ class RBM(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor]:
         (x, a), (v, q) = positive, negative
         h_x, h_v = torch.sigmoid(a), torch.sigmoid(q)
-        d_w = torch.addmm(h_v.T @ v, h_x.T, x, beta=1 / len(v), alpha=-1 / len(x))
+        d_w = torch.cat([h_v / len(v), h_x / -len(x)]).T @ torch.cat([v, x])
         return d_w, h_v.mean(0) - h_x.mean(0), v.mean(0) - x.mean(0)
 
     def _free_energy(self, x: Tensor, inputs: Tensor) -> Tensor:
