@@ -1,0 +1,34 @@
+r"""Data: small, real where it can be, and with a known density where it is made up.
+
+- `load(name)` reads images that come in a fixed split; `binarize` and `batches` prepare them for training.
+- `eight_gaussians`, `two_moons` and `checkerboard` are densities in the plane, exact and ready to sample, and
+  `bars_and_stripes` is a small set of binary pictures that can be listed in full.
+"""
+
+from genlib.data.images import load, names
+from genlib.data.minibatches import batches, binarize
+from genlib.data.toys import (
+    BlurredCurve,
+    Checkerboard,
+    bars_and_stripes,
+    checkerboard,
+    densities,
+    density,
+    eight_gaussians,
+    two_moons,
+)
+
+__all__ = [
+    "BlurredCurve",
+    "Checkerboard",
+    "bars_and_stripes",
+    "batches",
+    "binarize",
+    "checkerboard",
+    "densities",
+    "density",
+    "eight_gaussians",
+    "load",
+    "names",
+    "two_moons",
+]
