@@ -281,6 +281,23 @@ def copy_mathjax(app: Sphinx) -> None:
         shutil.copy2(source / MATHJAX, target / MATHJAX)
 
 
+def announce(app: Sphinx, name: str, source: list[str]) -> None:
+    """Sphinx event: says which page is being read, which for a chapter means: run, unless the cache knows it."""
+    app.read_since = datetime.datetime.now().timestamp()  # type: ignore[attr-defined]
+    if str(app.env.doc2path(name)).endswith(".ipynb"):
+        print(f"  {name}", end=" ", flush=True)
+
+
+def announced(app: Sphinx, doctree: nodes.document) -> None:
+    """Sphinx event: says how the run that was announced went."""
+    name = app.env.docname
+    run = run_of(app.env, name)
+    if str(app.env.doc2path(name)).endswith(".ipynb") and run:
+        seconds = f"{run.get('runtime') or 0:.0f} s"
+        fresh = run["mtime"] >= app.read_since  # type: ignore[attr-defined]
+        print(f"{'ran in' if fresh else 'unchanged, took'} {seconds}" if run["succeeded"] else "FAILED", flush=True)
+
+
 def report(app: Sphinx, exception: Exception | None) -> None:
     """Sphinx event: says at the end, in one line each, which cell of which chapter failed and how."""
     for name, path in notebooks(app.env) if app.env else ():
@@ -334,6 +351,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", copy_mathjax)
     app.connect("env-get-outdated", outdated)
     app.connect("source-read", list_modules)
+    app.connect("source-read", announce)
+    app.connect("doctree-read", announced)
     app.connect("autodoc-process-docstring", markdown_to_rest, priority=400)
     app.connect("env-updated", remember)
     app.connect("doctree-resolved", fill_timings)

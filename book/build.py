@@ -39,18 +39,30 @@ def alone() -> Iterator[None]:
 
 
 def prepare() -> None:
-    """Lets the kernels that run the chapters find this checkout and this environment first."""
+    """Has the chapters run in this environment, on this checkout, and untouched by the user's own IPython settings."""
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
-    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    os.environ["IPYTHONDIR"] = str(BUILD / "ipython")
+    profile = BUILD / "ipython" / "profile_default"
+    profile.mkdir(parents=True, exist_ok=True)
+    (profile / "ipython_kernel_config.json").write_text('{"IPKernelApp": {"log_level": 40}}')
     sys.path.insert(0, str(ROOT))
     os.chdir(ROOT)
 
 
 def build(work: Path, toc: Path, **settings: object) -> int:
-    """Builds what `toc` lists into `work/html`, with warnings as errors, and returns 0 where all went well."""
+    """Builds what `toc` lists into `work/html`, with warnings as errors, and returns 0 where all went well.
+
+    Sphinx warns about a page once, when it reads it. After a build that failed every page is therefore read again,
+    which costs little, because chapters that ran well come from the cache.
+    """
     from jupyter_book.sphinx import build_sphinx
 
+    unfinished = work / ".unfinished"
+    if unfinished.exists():
+        shutil.rmtree(work / ".doctrees", ignore_errors=True)
+    work.mkdir(parents=True, exist_ok=True)
+    unfinished.touch()
     overrides = {
         "external_toc_path": toc.as_posix(),
         "latex_individualpages": False,
@@ -67,8 +79,12 @@ def build(work: Path, toc: Path, **settings: object) -> int:
         doctreedir=work / ".doctrees",
         warningiserror=True,
         keep_going=True,
+        quiet=True,
     )
-    return result if isinstance(result, int) else 1
+    if result != 0:
+        return result if isinstance(result, int) else 1
+    unfinished.unlink()
+    return 0
 
 
 def publish(site: Path, target: Path) -> None:
