@@ -3,3 +3,7 @@
 Each takes a trained model, sends its rounded weights once, and runs in plain JavaScript from then on: the same widget
 is alive in a notebook, in Colab and in the published book. What the reader has set or reached comes back as traits.
 """
+
+from genlib.widgets.gibbs_chain import GibbsChain
+
+__all__ = ["GibbsChain"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 __all__ = ["Widget", "check_image", "pack", "pack_tensors", "rounded", "tensor_trait", "unpack_tensors"]
 
 import copy
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -36,16 +35,17 @@ KINDS: dict[type[nn.Module], str] = {
 
 
 class Widget(anywidget.AnyWidget):
-    """Base of all widgets: `name.py` is joined with `static/name.js`, which draws it, behind the shared runtime."""
+    """Base of all widgets: `name.py` is drawn by `static/name.js` and, where there is one, `static/name.css`."""
 
     weights = traitlets.Bytes().tag(sync=True)
     spec = traitlets.Dict().tag(sync=True)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        own = Path(sys.modules[cls.__module__].__file__ or "").stem
-        files = [STATIC / "runtime.js", STATIC / "ui.js", STATIC / f"{own}.js"]
-        cls._esm = "\n".join(file.read_text() for file in files)
-        cls._css = (STATIC / "widgets.css").read_text()
+        # add_traits makes a subclass of its own for every instance, which inherits the sources as traits.
+        if Widget in cls.__bases__:
+            own = cls.__module__.rpartition(".")[2]
+            cls._esm = _joined("runtime.js", "ui.js", f"{own}.js")
+            cls._css = _joined("widgets.css", f"{own}.css")
         super().__init_subclass__(**kwargs)
 
 
@@ -169,6 +169,11 @@ def check_image(shape: tuple[int, int] | None, features: int) -> tuple[int, int]
         hint = "pass shape=(rows, columns)" if shape is None else "expected rows * columns to be that number"
         raise ValueError(f"{features} pixels do not fill a {rows} x {columns} picture; {hint}")
     return rows, columns
+
+
+def _joined(*names: str) -> str:
+    """Returns the sources one after the other: a module that is loaded from a string cannot import a file."""
+    return "\n".join((STATIC / name).read_text() for name in names if (STATIC / name).exists())
 
 
 def _pack_as(tensors: Mapping[str, Tensor], dtype: str) -> tuple[bytes, Spec] | None:

@@ -8,7 +8,7 @@
 //   ui.range({label, min, max, step, value, format, onInput})   {element, input, value} with the value shown
 //   ui.select({label, options: [[value, words]], value, onChange})   {element, input, value}
 //   ui.checkbox({label, value, onChange})     {element, input, value}
-//   ui.image({label, width, height, colour})  {element, canvas, paint(values in [0, 1], colour), describe(words)}
+//   ui.image({label, width, height, colour})  {element, canvas, paint(values in [0, 1], colour), caption(words), describe(words)}
 //   ui.pad({label, kind, colour, onDraw})     a drawing pad; onDraw(image as "mnist" 784 or "digits" 64 values)
 //   ui.chart({label, x, y, height})           {element, draw({lines: [{points, colour, dash}], bands: [{from, to, colour}]})}
 //   ui.loop(frame)                            {play(), pause(), toggle(), step(), playing, allowed, rate, onChange(tell)}
@@ -16,6 +16,7 @@
 //   ui.colour(name)                           "data", "model", "latent", "ink", "muted", "line", "paper" of this theme
 //   ui.onTheme(paint)                         called now, and whenever the page turns dark or light
 //   ui.send({trait: value})                   to Python, at most 5 times a second, the last value always
+//   ui.watch(trait, handler)                  called when Python, or another view, has changed a trait
 //   ui.soon(paint)                            a function that runs `paint` once before the next frame, timed
 //   ui.timed(work)                            the same work, measured as "genlib:frame"
 //   ui.listen(target, type, handler), ui.onClose(undo)    undone by ui.close(), which `render` returns
@@ -142,6 +143,10 @@ genlib.ui = (el, { title, text = "", model = null }) => {
     timer ||= setTimeout(flush, Math.max(0, 200 - (performance.now() - sentAt)));
   }
   onClose(() => { clearTimeout(timer); flush(); });
+  function watch(trait, handler) {
+    model.on(`change:${trait}`, handler);
+    onClose(() => model.off(`change:${trait}`, handler));
+  }
 
   // ---- controls
   function button(label, onClick) {
@@ -206,11 +211,13 @@ genlib.ui = (el, { title, text = "", model = null }) => {
       context.putImageData(pixels, 0, 0);
     }
     onTheme(draw);
-    const element = node("figure", { className: "genlib-figure" }, canvas, node("figcaption", { textContent: caption }));
+    const words = node("figcaption", { textContent: caption });
+    const element = node("figure", { className: "genlib-figure" }, canvas, words);
     return {
       element, canvas,
       paint(next, to = shade) { values.set(next); shade = to; draw(); },
-      describe(words) { canvas.ariaLabel = words; },
+      caption(next) { words.textContent = next; },
+      describe(next) { canvas.ariaLabel = next; },
     };
   }
 
@@ -358,5 +365,5 @@ genlib.ui = (el, { title, text = "", model = null }) => {
   const row = (...nodes) => node("div", { className: "genlib-row" }, ...nodes);
   const panel = (caption, ...nodes) => node("div", { className: "genlib-panel" }, node("p", { className: "genlib-caption", textContent: caption }), ...nodes);
   const add = (...nodes) => body.append(...nodes);
-  return { root, body, node, add, row, panel, button, play, range, select, checkbox, image, pad, chart, loop, soon, timed, send, colour, rgb, onTheme, listen, onClose, close };
+  return { root, body, node, add, row, panel, button, play, range, select, checkbox, image, pad, chart, loop, soon, timed, send, watch, colour, rgb, onTheme, listen, onClose, close };
 };

@@ -1,0 +1,123 @@
+"""Puts widgets, or the runtime alone, into a page of their own and opens it in headless Chromium.
+
+The page is what the book makes of a notebook: embedded widget state and the book's own host script, nothing else. So
+a test of a widget needs no built book, and what passes here runs there.
+
+    path = widget_page(tmp_path / "page.html", GibbsChain(rbm))
+    with opened(path, width=360) as page:
+        page.get_by_role("button", name="Step").click()
+
+`opened` fails on any error the page reports and on any request that leaves the machine.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+import pytest
+from ipywidgets.embed import dependency_state, escape_script
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--force-color-profile=srgb"]
+ALIVE = "[data-alive=true]"
+
+needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+
+
+def widget_page(path: Path, *widgets: ipywidgets.Widget, theme: str = "light", head: str = "") -> Path:
+    """Writes a page with these widgets, one below the other, to `path` and returns it."""
+    state = {"version_major": 2, "version_minor": 0, "state": dependency_state(widgets, drop_defaults=False)}
+    views = [{"version_major": 2, "version_minor": 0, "model_id": widget.model_id} for widget in widgets]
+    shown = "\n".join(_json("widget-view", view) for view in views)
+    host = escape_script((ROOT / "book/assets/host.js").read_text())
+    path.write_text(
+        f'<!doctype html><html lang="en" data-theme="{theme}"><head><meta charset="utf-8"><title>Widgets</title>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">{head}'
+        f"<style>:root {{ color-scheme: {theme} }}</style></head>"
+        f"<body><main><h1>Widgets</h1><article>{shown}</article></main>{_json('widget-state', state)}"
+        f"<script>{host}</script></body></html>",
+        encoding="utf-8",
+    )
+    return path
+
+
+def _json(kind: str, value: Any) -> str:
+    return f'<script type="application/vnd.jupyter.{kind}+json">{escape_script(json.dumps(value))}</script>'
+
+
+@contextmanager
+def opened(path: Path | None, *, width: int = 1000, height: int = 900, **context: Any) -> Iterator[Any]:
+    """Opens `path` (or an empty page) and yields a Playwright page whose widgets are all alive.
+
+    Further keywords go to Playwright's `new_context`: `color_scheme="dark"`, `reduced_motion="reduce"`, ...
+    """
+    from playwright.sync_api import sync_playwright
+
+    problems: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
+        page.on("console", lambda m: m.type in ("error", "warning") and problems.append(f"{m.type}: {m.text}"))
+        page.on("pageerror", lambda error: problems.append(f"page error: {error}"))
+        page.on("request", lambda r: r.url.split(":")[0] in ("http", "https") and problems.append(f"asked {r.url}"))
+        page.goto(path.as_uri() if path else "about:blank")
+        if path:
+            wait_alive(page)
+        yield page
+        browser.close()
+    assert not problems, "\n".join(problems)
+
+
+def wait_alive(page: Any, timeout: float = 20_000) -> None:
+    """Waits until the host has rendered every view of the page."""
+    views = page.locator('script[type="application/vnd.jupyter.widget-view+json"]').count()
+    page.wait_for_function(f"document.querySelectorAll('{ALIVE}').length === {views}", timeout=timeout)
+
+
+def runtime() -> str:
+    """Returns the shared numerics, to run before an expression in `evaluate`."""
+    return (ROOT / "genlib/widgets/static/runtime.js").read_text()
+
+
+def evaluate(page: Any, body: str, argument: Any = None) -> Any:
+    """Runs `body`, a function body that sees the runtime as `genlib` and `argument`, and returns its value.
+
+    `bytes` among the values of `argument` arrive as a `DataView`.
+    """
+    plain = {k: {"base64": _base64(v)} if isinstance(v, bytes) else v for k, v in (argument or {}).items()}
+    decode = (
+        "const argument = Object.fromEntries(Object.entries(given).map(([k, v]) => [k, v?.base64 === undefined ? v : "
+        "new DataView(Uint8Array.from(atob(v.base64), (c) => c.charCodeAt(0)).buffer)]));"
+    )
+    return page.evaluate(f"(given) => {{ {runtime()}\n{decode}\n{body} }}", plain)
+
+
+def _base64(value: bytes) -> str:
+    import base64
+
+    return base64.b64encode(value).decode()
+
+
+def frame_times(page: Any) -> list[float]:
+    """Returns the script milliseconds of the frames since they were last forgotten, and forgets them."""
+    return page.evaluate(
+        "() => { const all = performance.getEntriesByName('genlib:frame').map((m) => m.duration);"
+        " performance.clearMeasures('genlib:frame'); return all; }"
+    )
+
+
+def axe_findings(page: Any) -> list[str]:
+    """Returns what axe finds serious or critical inside the article, one line each."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page, context="article").response["violations"]
+    return [
+        f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found if v["impact"] in ("serious", "critical")
+    ]
