@@ -1,0 +1,281 @@
+"""Laws of the restricted Boltzmann machine, each against an enumeration of every state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+import torch.nn.functional as F
+from exact import (
+    assert_law,
+    assert_mean,
+    draws,
+    flat,
+    index,
+    joint,
+    law,
+    machine,
+    states,
+    statistics,
+    transition,
+)
+from torch import Tensor
+from torch.testing import assert_close
+
+from genlib.energy import RBM, CentredRBM, bernoulli, binary_states
+
+
+def exact_loss(rbm: RBM, x: Tensor) -> Tensor:
+    """Returns the mean negative log-likelihood of `x` by enumeration, with a graph."""
+    weights = joint(rbm)
+    return weights.logsumexp((0, 1)) - weights.logsumexp(0)[index(x)].mean()
+
+
+def exact_gradient(rbm: RBM, x: Tensor) -> Tensor:
+    return flat(torch.autograd.grad(exact_loss(rbm, x), [rbm.W, rbm.b, rbm.c]))
+
+
+def assert_gradient(gradient: tuple[Tensor, ...], expected: Tensor, rbm: RBM, p: Tensor, n: int) -> None:
+    """Asserts a gradient whose `n` negative samples follow `p` within 4 standard errors of `expected`."""
+    t = statistics(rbm)
+    error = ((p @ t**2 - (p @ t) ** 2) / n).sqrt()
+    off = (flat(gradient) - expected).abs() / error
+    assert off.max() <= 4, f"{off.max():.1f} standard errors off"
+
+
+# Scores
+
+
+@pytest.mark.parametrize("units", [0, 1, 5])
+def test_binary_states_count_upwards(units: int) -> None:
+    assert torch.equal(binary_states(units), states(units).reshape(2**units, units))
+
+
+def test_energy_is_its_formula() -> None:
+    rbm = machine(3, 3)
+    h, x = states(3).repeat_interleave(8, 0), states(3).repeat(8, 1)
+    assert_close(rbm.energy(x, h), -joint(rbm).flatten())
+    W, b, c = rbm.W.tolist(), rbm.b.tolist(), rbm.c.tolist()
+    by_hand = -W[0][1] - W[0][2] - W[2][1] - W[2][2] - b[0] - b[2] - c[1] - c[2]
+    ends = torch.tensor([[0.0, 1.0, 1.0]]), torch.tensor([[1.0, 0.0, 1.0]])
+    assert rbm.energy(*ends).item() == pytest.approx(by_hand, abs=1e-12)
+
+
+def test_free_energy_sums_over_h() -> None:
+    rbm = machine(3, 4)
+    assert_close(rbm.free_energy(states(4)), -joint(rbm).logsumexp(0))
+
+
+def test_free_energy_of_large_inputs_is_finite() -> None:
+    rbm = machine(3, 4)
+    with torch.no_grad():
+        rbm.W.mul_(1e5)
+    assert_close(rbm.free_energy(states(4)), -joint(rbm).logsumexp(0))
+
+
+def test_conditionals_come_from_the_joint() -> None:
+    rbm = machine(4, 4)
+    weights, h, x = joint(rbm), states(4), states(4)
+    assert_close(rbm.prob_h(x), weights.softmax(0).T @ h)
+    assert_close(rbm.prob_x(h), weights.softmax(1) @ x)
+
+
+@pytest.mark.parametrize(("hidden", "features"), [(3, 6), (6, 3), (4, 4), (1, 1)])
+def test_log_partition_sums_every_pair(hidden: int, features: int) -> None:
+    rbm = machine(hidden, features)
+    assert_close(rbm.log_partition(), joint(rbm).logsumexp((0, 1)))
+
+
+@pytest.mark.parametrize(("hidden", "features"), [(15, 16), (16, 15)])
+def test_log_partition_adds_all_chunks(hidden: int, features: int) -> None:
+    """Sums over the larger layer, where the library sums over the smaller, in more than one chunk."""
+    rbm = machine(hidden, features)
+    if features > hidden:
+        x = states(features)
+        expected = (x @ rbm.c + torch.log1p((x @ rbm.W.T + rbm.b).exp()).sum(1)).logsumexp(0)
+    else:
+        h = states(hidden)
+        expected = (h @ rbm.b + torch.log1p((h @ rbm.W + rbm.c).exp()).sum(1)).logsumexp(0)
+    assert_close(rbm.log_partition(), expected, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize(("hidden", "features"), [(3, 6), (6, 3)])
+def test_log_prob_is_normalised(hidden: int, features: int) -> None:
+    rbm = machine(hidden, features)
+    log_p = rbm.log_prob(states(features))
+    assert log_p.exp().sum().item() == pytest.approx(1, abs=1e-12)
+    assert_close(log_p.exp(), law(rbm))
+
+
+def test_scores_agree_with_scikit_learn() -> None:
+    from sklearn.neural_network import BernoulliRBM
+
+    rbm, other = machine(5, 7), BernoulliRBM(5)
+    other.components_ = rbm.W.detach().numpy()
+    other.intercept_hidden_, other.intercept_visible_ = rbm.b.detach().numpy(), rbm.c.detach().numpy()
+    x = draws(torch.ones(2**7), 20)
+    assert_close(rbm.free_energy(x), torch.tensor(other._free_energy(x.numpy())))
+    assert_close(rbm.prob_h(x), torch.tensor(other.transform(x.numpy())))
+
+
+# Chains
+
+
+def test_bernoulli_draws_ones_with_probability_p() -> None:
+    torch.manual_seed(0)
+    p = torch.tensor([0.0, 0.1, 0.5, 0.9, 1.0])
+    x = bernoulli(p.expand(100_000, -1))
+    assert set(x.unique().tolist()) == {0.0, 1.0}
+    assert x[:, 0].sum() == 0
+    assert x[:, 4].sum() == 100_000
+    assert_mean(x[:, 1:4], p[1:4])
+    assert bernoulli(p.float()).dtype == torch.float32
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+def test_gibbs_leaves_the_exact_law_unchanged(steps: int) -> None:
+    rbm = machine(4, 4, seed=1)
+    p = law(rbm)
+    assert_law(rbm.gibbs(draws(p, 400_000), steps), p)
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_gibbs_takes_as_many_steps_as_told(steps: int) -> None:
+    rbm = machine(4, 4, seed=2)
+    p = torch.zeros(16).index_fill(0, torch.tensor([0]), 1.0)
+    reached = p @ torch.linalg.matrix_power(transition(rbm), steps)
+    assert_law(rbm.gibbs(draws(p, 100_000), steps), reached)
+
+
+def test_sample_runs_from_coin_flips_to_the_law() -> None:
+    rbm = machine(3, 4, seed=3)
+    even = torch.full((16,), 1 / 16)
+    assert_law(rbm.sample(100_000, steps=0), even)
+    assert_law(rbm.sample(100_000, steps=1), even @ transition(rbm))
+    assert_law(rbm.sample(100_000, steps=50), law(rbm))
+
+
+def test_data_is_never_altered_and_chains_advance_in_place() -> None:
+    rbm, x = machine(3, 4), draws(torch.ones(16), 50)
+    kept, start = x.clone(), draws(torch.ones(16), 60)
+    for call in (rbm.gradient, rbm.loss, rbm.gibbs):
+        call(x, steps=2)
+        assert torch.equal(x, kept)
+    for call in (rbm.gradient, rbm.loss):
+        chains = start.clone()
+        torch.manual_seed(5)
+        call(x, steps=3, chains=chains)
+        torch.manual_seed(5)
+        assert torch.equal(chains, rbm.gibbs(start, 3))
+        assert not torch.equal(chains, start)
+        assert torch.equal(x, kept)
+
+
+# Learning
+
+
+def test_gradient_with_exact_chains_is_the_likelihoods() -> None:
+    """One sweep leaves exact chains exact, so that persistent chains give the true gradient on average."""
+    rbm = machine(4, 4, seed=4)
+    p, x, n = law(rbm), draws(torch.ones(16), 40), 400_000
+    gradient = rbm.gradient(x, chains=draws(p, n))
+    assert_gradient(gradient, exact_gradient(rbm, x), rbm, p, n)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 30])
+def test_gradient_from_data_takes_steps_sweeps(steps: int) -> None:
+    """CD-k has the data's law after k sweeps in its negative phase; for large k that is the machine's."""
+    rbm = machine(3, 4, seed=5)
+    data = torch.zeros(16).index_fill(0, torch.tensor([3, 5, 6]), 1 / 3)
+    x = states(4)[[3, 5, 6]].repeat(50_000, 1)
+    negative = data @ torch.linalg.matrix_power(transition(rbm), steps)
+    gradient = rbm.gradient(x, steps=steps)
+    assert_gradient(gradient, (negative - data) @ statistics(rbm), rbm, negative, len(x))
+    if steps == 30:
+        assert_gradient(gradient, exact_gradient(rbm, x), rbm, negative, len(x))
+
+
+@pytest.mark.parametrize("kind", [RBM, CentredRBM])
+@pytest.mark.parametrize("persistent", [False, True])
+def test_loss_and_gradient_are_one(kind: type[RBM], persistent: bool) -> None:
+    rbm, x = machine(3, 4, kind=kind), draws(torch.ones(16), 30)
+    start = draws(torch.ones(16), 20) if persistent else None
+    torch.manual_seed(6)
+    expected = rbm.gradient(x, steps=2, chains=None if start is None else start.clone())
+    torch.manual_seed(6)
+    (3 * rbm.loss(x, steps=2, chains=start)).backward()
+    for p, g in zip((rbm.W, rbm.b, rbm.c), expected, strict=True):
+        assert torch.equal(p.grad, 3 * g)
+
+
+def test_loss_is_a_difference_of_free_energies() -> None:
+    rbm, x, chains = machine(3, 4), draws(torch.ones(16), 30), draws(torch.ones(16), 20)
+    loss = rbm.loss(x, chains=chains)
+    difference = rbm.free_energy(x).mean() - rbm.free_energy(chains).mean()
+    assert_close(loss, difference)
+    by_autograd = torch.autograd.grad(difference, [rbm.W, rbm.b, rbm.c])
+    assert_close(flat(torch.autograd.grad(loss, [rbm.W, rbm.b, rbm.c])), flat(by_autograd))
+
+
+def test_centred_gradient_is_the_plain_one_through_centred_parameters() -> None:
+    """With b = b' - W mu and c = c' - W^T lam, descending (W, b', c') moves (W, b, c) by J J^T of the plain one."""
+    x = draws(torch.tensor([1.0, 2, 4, 8] * 4), 30)
+    gradients = []
+    for kind in (RBM, CentredRBM):
+        rbm, chains = machine(3, 4, seed=7, kind=kind), states(4)
+        gradients.append(flat(rbm.gradient(x, chains=chains)))
+    mu, lam = x.mean(0), torch.sigmoid(x @ rbm.W.detach().T + rbm.b.detach()).mean(0)
+
+    def plain(centred: Tensor) -> Tensor:
+        W, b, c = centred[:12].reshape(3, 4), centred[12:15], centred[15:]
+        return torch.cat([W.flatten(), b - W @ mu, c - W.T @ lam])
+
+    J = torch.func.jacrev(plain)(torch.zeros(19))
+    assert_close(gradients[1], J @ J.T @ gradients[0])
+    assert torch.linalg.eigvalsh(J @ J.T).min() > 0.1
+
+
+def test_centred_gradient_vanishes_with_the_plain_one() -> None:
+    """Biases so strong that a sweep returns the data: nothing is left to learn."""
+    x = torch.tensor([[1.0, 0.0, 1.0, 1.0]]).repeat(10, 1)
+    for kind in (RBM, CentredRBM):
+        rbm = machine(3, 4, seed=8, kind=kind)
+        with torch.no_grad():
+            rbm.c.copy_(200 * x[0] - 100)
+        assert flat(rbm.gradient(x, steps=2)).abs().max() < 1e-12
+
+
+# Words
+
+
+@pytest.mark.parametrize(
+    ("call", "got", "expected"),
+    [
+        (lambda: RBM(0, 3), "features=0", "at least 1"),
+        (lambda: RBM(3, 0), "hidden=0", "at least 1"),
+        (lambda: binary_states(21), "21", "0 to 20"),
+        (lambda: RBM(4, 3).free_energy(torch.zeros(2, 5)), "5 features", "has 4"),
+        (lambda: RBM(4, 3).prob_h(torch.zeros(2, 5)), "5 features", "has 4"),
+        (lambda: RBM(4, 3).gibbs(torch.zeros(2, 5)), "5 features", "has 4"),
+        (lambda: RBM(4, 3).loss(torch.zeros(2, 5)), "5 features", "has 4"),
+        (lambda: RBM(4, 3).prob_x(torch.zeros(2, 4)), "4 hidden", "has 3"),
+        (lambda: RBM(4, 3).energy(torch.zeros(2, 4), torch.zeros(2, 4)), "4 hidden", "has 3"),
+        (lambda: RBM(4, 3).gradient(torch.zeros(2, 4), steps=0), "steps is 0", "at least 1"),
+        (lambda: RBM(25, 21).log_partition(), "21 units", "at most 20"),
+    ],
+)
+def test_errors_state_got_and_expected(call: Callable[[], object], got: str, expected: str) -> None:
+    with pytest.raises(ValueError, match=f"{got}.*{expected}"):
+        call()
+
+
+def test_exact_sums_reach_the_limit() -> None:
+    """Twenty units are still summed: with no couplings log Z is known."""
+    rbm = RBM(20, 20)
+    with torch.no_grad():
+        rbm.W.zero_()
+        rbm.b.normal_()
+        rbm.c.normal_()
+    expected = F.softplus(rbm.b).sum() + F.softplus(rbm.c).sum()
+    assert_close(rbm.log_partition(), expected, rtol=0, atol=1e-9)
