@@ -228,9 +228,9 @@ class RBM(nn.Module):
         positive: tuple[Tensor, Tensor], negative: tuple[Tensor, Tensor]
     ) -> tuple[Tensor, Tensor, Tensor]:
         (x, a), (v, q) = positive, negative
-        h_x, h_v = torch.sigmoid(a), torch.sigmoid(q)
-        d_w = torch.cat([h_v / len(v), h_x / -len(x)]).T @ torch.cat([v, x])
-        return d_w, h_v.mean(0) - h_x.mean(0), v.mean(0) - x.mean(0)
+        sign = torch.cat([x.new_full((len(v), 1), 1 / len(v)), x.new_full((len(x), 1), -1 / len(x))])
+        visible, hidden = torch.cat([v, x]), torch.sigmoid(torch.cat([q, a])) * sign
+        return hidden.T @ visible, hidden.sum(0), sign[:, 0] @ visible
 
     def _free_energy(self, x: Tensor, inputs: Tensor) -> Tensor:
         return -(x @ self.c) - F.softplus(inputs).sum(-1)
