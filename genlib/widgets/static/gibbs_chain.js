@@ -1,21 +1,25 @@
 // GibbsChain: x and h of a restricted Boltzmann machine, taking turns.
 
-// Keeps a run within `room` entries by dropping every second one and recording half as often from then on.
+// A run told in at most `room` entries: when they are full, every second one goes, and from then on one in twice as
+// many sweeps is added. The last one is always the present.
 const genlibHistory = (room) => {
-  let kept = [], stride = 1;
+  let kept = [], stride = 1, last = null;
   return {
     add(sweep, entry) {
-      if (sweep % stride) return false;
-      kept.push([sweep, entry]);
-      if (kept.length > room) {
-        stride *= 2;
-        kept = kept.filter(([at]) => at % stride === 0);
-      }
-      return true;
+      last = [sweep, entry];
+      if (sweep % stride) return;
+      kept.push(last);
+      if (kept.length <= room) return;
+      stride *= 2;
+      kept = kept.filter(([at]) => at % stride === 0);
     },
     clear() { [kept, stride] = [[], 1]; },
-    get entries() { return kept; },
-    get stride() { return stride; },
+    get entries() { return kept.at(-1) === last ? kept : [...kept, last]; },
+    some(count) {
+      const all = this.entries;
+      if (all.length <= count) return all;
+      return Array.from({ length: count }, (_, i) => all[Math.round((i * (all.length - 1)) / (count - 1))]);
+    },
   };
 };
 
@@ -37,25 +41,27 @@ const genlibGibbs = {
     let machine = read(), random = genlib.random(model.get("seed"));
     const state = { x: new Float32Array(machine.visible), meanX: new Float32Array(machine.visible),
       h: new Float32Array(machine.hidden), meanH: new Float32Array(machine.hidden), sweep: 0 };
-    const energies = genlibHistory(400), film = genlibHistory(12);
-    function record() {
-      energies.add(state.sweep, machine.freeEnergy(state.x));
-      film.add(state.sweep, Float32Array.from(state.meanX));
+    const energies = genlibHistory(400), film = genlibHistory(48);
+    function record(colour = "model") {
+      state.freeEnergy = machine.freeEnergy(state.x);
+      energies.add(state.sweep, state.freeEnergy);
+      film.add(state.sweep, { values: Float32Array.from(state.meanX), colour });
+      state.colour = colour;
     }
     return {
       state, energies, film,
       get machine() { return machine; },
       get random() { return random; },
-      reload() { machine = read(); },
+      reload() { machine = read(); state.freeEnergy = machine.freeEnergy(state.x); },
       reseed() { random = genlib.random(model.get("seed")); },
-      start(x) {
+      start(x, colour) {
         state.x.set(x);
         state.meanX.set(x);
         random.bernoulli(machine.probH(state.x, state.meanH), state.h);
         state.sweep = 0;
         energies.clear();
         film.clear();
-        record();
+        record(colour);
       },
       run(count) {
         for (let i = 0; i < count; i++) {
@@ -86,27 +92,31 @@ export default {
     const picture = { width: columns, height: rows, colour: "model" };
     const x = ui.image({ ...picture, label: "Visible units x", caption: "x, a sample" });
     const mean = ui.image({ ...picture, label: "Probabilities of x given h", caption: "p(x | h), its mean" });
-    const h = ui.image({ label: "Hidden units h", caption: `h, ${hidden} hidden units`, width: side, height: Math.ceil(hidden / side), colour: "latent" });
-    const film = Array.from({ length: 12 }, () => ui.image({ ...picture, label: "Not reached yet", caption: "\u2013" }));
-    const chart = ui.chart({ label: "Free energy over time", x: "sweep", y: "free energy F(x)" });
-    const count = ui.node("output", { className: "genlib-gibbs-count" });
-    const pad = kind && ui.pad({ label: "Draw a digit to start from", kind, onDraw: () => begin("drawing") });
-    const cells = new Float32Array(side * Math.ceil(hidden / side));
+    const h = ui.image({ label: "Hidden units h", caption: `h, ${hidden} units`, width: side, height: Math.ceil(hidden / side), colour: "latent" });
+    const film = Array.from({ length: 12 }, () => ui.image({ ...picture, label: "A moment of the chain", caption: "" }));
+    const legend = [["model", "this chain"], ...(examples.length ? [["data", `the middle 80 % of ${examples.length} images of the data`]] : [])];
+    const chart = ui.chart({ label: "Free energy over time", x: "sweep", y: "free energy F(x)", legend });
+    const count = ui.node("span", { className: "genlib-count" }), cells = new Float32Array(side * Math.ceil(hidden / side));
+    const pad = kind && ui.pad({ label: "Drawing pad", kind, caption: "draw a digit here", onDraw: () => begin("drawing") });
 
     function show() {
-      x.paint(state.x, state.sweep || source.value === "noise" ? "model" : "data");
-      mean.paint(state.meanX);
+      x.paint(state.x, state.colour);
+      mean.paint(state.meanX, state.colour);
       cells.set(state.h);
       h.paint(cells);
+      const moments = chain.film.some(film.length);
       film.forEach((image, i) => {
-        const [sweep, values] = chain.film.entries[i] ?? [null, new Float32Array(visible)];
-        image.paint(values);
-        image.caption(sweep === null ? "\u2013" : String(sweep));
+        image.element.style.visibility = moments[i] ? "visible" : "hidden";
+        if (!moments[i]) return;
+        const [sweep, { values, colour }] = moments[i];
+        image.paint(values, colour);
+        image.caption(String(sweep));
       });
-      const energy = chain.machine.freeEnergy(state.x);
       chart.draw({ lines: [{ points: chain.energies.entries, colour: "model" }], bands: band ? [band] : [] });
-      count.textContent = `${state.sweep} sweeps, F(x) = ${energy.toFixed(1).replace("-", "\u2212")}`;
-      ui.send({ x: [[...state.x]], h: [[...state.h]], free_energy: energy, sweep: state.sweep });
+      const energy = state.freeEnergy.toFixed(1).replace("-", "\u2212"), now = `${state.sweep} sweeps, F(x) = ${energy}`;
+      count.textContent = now;
+      ui.say(now);
+      ui.send({ x: [[...state.x]], h: [[...state.h]], free_energy: state.freeEnergy, sweep: state.sweep });
     }
     function advance() {
       chain.run(sweeps.value);
@@ -124,7 +134,7 @@ export default {
         drawing: () => pad.image.map((ink) => (ink >= 0.5 ? 1 : 0)),
         given: () => model.get("start"),
       };
-      chain.start(starts[from]());
+      chain.start(starts[from](), from === "noise" || from === "given" ? "model" : "data");
       show();
     }
     // The first view is a chain that has already found its way.
@@ -147,10 +157,10 @@ export default {
     const speed = ui.range({ label: "Frames per second", min: 1, max: 60, step: 1, value: 20, onInput: (rate) => { loop.rate = rate; } });
     const row = ui.row(ui.play(loop), ui.button("Step", loop.step), ui.button("Start again", () => begin(source.value)), ui.button("Reset", reset), count);
     const stage = ui.row(x.element, mean.element, h.element, ...(pad ? [pad.element] : []));
-    stage.classList.add("genlib-top");
+    stage.className = "genlib-stage";
     const strip = ui.row(...film.map((image) => image.element));
-    strip.classList.add("genlib-strip");
-    ui.add(row, ui.row(source.element, sweeps.element, speed.element), stage, chart.element, ui.panel("p(x | h) along the way, by sweep", strip));
+    strip.className = "genlib-strip";
+    ui.add(row, ui.row(source.element, sweeps.element, speed.element), stage, chart.element, ui.panel("p(x | h) from the start until now, by sweep", strip));
 
     ui.watch("weights", () => { chain.reload(); compare(); show(); });
     ui.watch("start", () => model.get("start").length && begin("given"));

@@ -176,31 +176,34 @@ const genlib = (() => {
     return { loss, gradient };
   }
 
+  // out = bias + sum_k units[k] * row k: most units are off, and those that are off cost nothing.
+  function field(units, count, rows, bias, out) {
+    const width = bias.length;
+    out.set(bias);
+    for (let k = 0; k < count; k++) if (units[k]) addScaled(out, 0, units[k], rows, k * width, width);
+    return out;
+  }
+
+  function transposed(a, rows, columns) {
+    const out = new a.constructor(a.length);
+    for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) out[c * rows + r] = a[r * columns + c];
+    return out;
+  }
+
   function rbm({ W, b, c }) {
-    const hidden = b.length, visible = c.length, field = new W.constructor(visible);
-    function meanX(h, out) {
-      field.set(c);
-      for (let j = 0; j < hidden; j++) if (h[j]) addScaled(field, 0, h[j], W, j * visible, visible);
-      for (let k = 0; k < visible; k++) out[k] = sigmoid(field[k]);
-      return out;
-    }
+    const hidden = b.length, visible = c.length, Wt = transposed(W, hidden, visible), work = new W.constructor(hidden);
+    const toProbability = (out, count) => { for (let i = 0; i < count; i++) out[i] = sigmoid(out[i]); return out; };
     const machine = {
       hidden, visible,
-      probH(x, out) {
-        for (let j = 0; j < hidden; j++) out[j] = sigmoid(b[j] + dot(W, j * visible, x, 0, visible));
-        return out;
-      },
-      probX: meanX,
+      probH: (x, out) => toProbability(field(x, visible, Wt, b, out), hidden),
+      probX: (h, out) => toProbability(field(h, hidden, W, c, out), visible),
       freeEnergy(x) {
         let sum = dot(c, 0, x, 0, visible);
-        for (let j = 0; j < hidden; j++) sum += softplus(b[j] + dot(W, j * visible, x, 0, visible));
+        field(x, visible, Wt, b, work);
+        for (let j = 0; j < hidden; j++) sum += softplus(work[j]);
         return -sum;
       },
-      energy(x, h) {
-        let sum = dot(c, 0, x, 0, visible) + dot(b, 0, h, 0, hidden);
-        for (let j = 0; j < hidden; j++) if (h[j]) sum += h[j] * dot(W, j * visible, x, 0, visible);
-        return -sum;
-      },
+      energy: (x, h) => -dot(c, 0, x, 0, visible) - dot(field(x, visible, Wt, b, work), 0, h, 0, hidden),
       // One Gibbs sweep in place: h from p(h|x), then x from p(x|h). `state` is {x, h, meanX, meanH}.
       sweep(state, random) {
         random.bernoulli(machine.probH(state.x, state.meanH), state.h);

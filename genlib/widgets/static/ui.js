@@ -10,9 +10,12 @@
 //   ui.checkbox({label, value, onChange})     {element, input, value}
 //   ui.image({label, width, height, colour})  {element, canvas, paint(values in [0, 1], colour), caption(words), describe(words)}
 //   ui.pad({label, kind, colour, onDraw})     a drawing pad; onDraw(image as "mnist" 784 or "digits" 64 values)
-//   ui.chart({label, x, y, height})           {element, draw({lines: [{points, colour, dash}], bands: [{from, to, colour}]})}
+//   ui.chart({label, x, y, height, legend: [[colour, words]]})
+//                                             {element, describe(words), draw({lines: [{points, colour, dash}],
+//                                             bands: [{from, to, colour}], x: [from, to], y: [from, to]})}
 //   ui.loop(frame)                            {play(), pause(), toggle(), step(), playing, allowed, rate, onChange(tell)}
 //   ui.play(loop)                             a button that plays and pauses the loop
+//   ui.say(words)                             to a screen reader, once things have come to rest
 //   ui.colour(name)                           "data", "model", "latent", "ink", "muted", "line", "paper" of this theme
 //   ui.onTheme(paint)                         called now, and whenever the page turns dark or light
 //   ui.send({trait: value})                   to Python, at most 5 times a second, the last value always
@@ -26,8 +29,9 @@
 genlib.ui = (el, { title, text = "", model = null }) => {
   const undo = [], repaint = new Set(), root = node("div", { className: "genlib", role: "group", ariaLabel: title });
   const body = node("div", { className: "genlib-body" });
+  const spoken = node("p", { className: "genlib-spoken", ariaLive: "polite" });
   const print = node("p", { className: "genlib-print", textContent: "On paper this is only a picture: open the page in a browser to move it." });
-  root.append(node("p", { className: "genlib-title", textContent: title }), body, node("p", { className: "genlib-text", innerHTML: text }), print);
+  root.append(node("p", { className: "genlib-title", textContent: title }), body, node("p", { className: "genlib-text", innerHTML: text }), spoken, print);
   el.replaceChildren(root);
 
   function node(tag, properties = {}, ...children) {
@@ -95,7 +99,7 @@ genlib.ui = (el, { title, text = "", model = null }) => {
   }
   function loop(frame) {
     const measured = timed(frame), told = [];
-    let wanted = false, visible = true, request = 0, last = -Infinity;
+    let wanted = false, visible = true, request = 0, last = -Infinity, second = 0, frames = 0;
     const made = {
       rate: 60,
       get playing() { return wanted; },
@@ -111,10 +115,17 @@ genlib.ui = (el, { title, text = "", model = null }) => {
       if (now - last < 1000 / made.rate - 4) return;
       last = now;
       measured();
+      frames++;
+      if (now - second < 1000) return;
+      root.dataset.framesPerSecond = Math.round((1000 * frames) / (now - second));
+      [second, frames] = [now, 0];
     }
     function arrange() {
       const run = wanted && visible && !document.hidden;
-      if (run && !request) request = requestAnimationFrame(tick);
+      if (run && !request) {
+        [second, frames] = [performance.now(), 0];
+        request = requestAnimationFrame(tick);
+      }
       if (!run) { cancelAnimationFrame(request); request = 0; }
       root.toggleAttribute("data-playing", wanted);
       told.forEach((tell) => tell(made));
@@ -148,6 +159,13 @@ genlib.ui = (el, { title, text = "", model = null }) => {
     onClose(() => model.off(`change:${trait}`, handler));
   }
 
+  let saying = 0;
+  function say(words) {
+    clearTimeout(saying);
+    saying = setTimeout(() => { if (!root.hasAttribute("data-playing")) spoken.textContent = words; }, 500);
+  }
+  onClose(() => clearTimeout(saying));
+
   // ---- controls
   function button(label, onClick) {
     const made = node("button", { type: "button", className: "genlib-button", textContent: label });
@@ -156,6 +174,7 @@ genlib.ui = (el, { title, text = "", model = null }) => {
   }
   function play(animation, words = ["Play", "Pause"]) {
     const made = button(words[0], animation.toggle);
+    made.classList.add("genlib-primary");
     animation.onChange(() => {
       made.textContent = words[animation.playing ? 1 : 0];
       made.disabled = !animation.allowed;
@@ -170,7 +189,7 @@ genlib.ui = (el, { title, text = "", model = null }) => {
     return { element, input, get value() { return read(); }, set value(value) { write(value); } };
   }
   function range({ label, min, max, step = "any", value, format = String, onInput = () => {} }) {
-    const input = node("input", { type: "range", min, max, step }), shown = node("output");
+    const input = node("input", { type: "range", min, max, step }), shown = node("span", { className: "genlib-value", ariaHidden: "true" });
     const show = () => { shown.textContent = format(+input.value); input.ariaValueText = shown.textContent; };
     const write = (to) => { input.value = to; show(); };
     listen(input, "input", () => { show(); onInput(+input.value); });
@@ -222,11 +241,11 @@ genlib.ui = (el, { title, text = "", model = null }) => {
   }
 
   // A pen of round ink; `cursor` is where keys have moved it.
-  function pad({ label, kind = "mnist", colour: name = "data", onDraw = () => {} }) {
+  function pad({ label, kind = "mnist", colour: name = "data", caption = label, onDraw = () => {} }) {
     const side = 112, pen = kind === "mnist" ? 5 : 7, ink = new Float32Array(side * side);
     const picture = image({ label, width: side, colour: name, caption: "" }), { canvas } = picture;
     const cursor = node("span", { className: "genlib-cursor" }), at = { x: side / 2, y: side / 2 };
-    const hint = node("span", { id: `genlib-${Math.random().toString(36).slice(2)}`, textContent: "Draw with pointer or finger; or arrow keys move, space paints, Shift and arrows draw." });
+    const hint = node("span", { id: `genlib-${Math.random().toString(36).slice(2)}`, textContent: "Keys: arrows move, space paints, Shift and arrows draw." });
     const changed = soon(() => { picture.paint(ink); onDraw(genlib.centred(ink, side, kind)); });
     canvas.tabIndex = 0;
     canvas.setAttribute("role", "application");
@@ -275,7 +294,7 @@ genlib.ui = (el, { title, text = "", model = null }) => {
     });
     const clear = () => { ink.fill(0); changed(); };
     const frame = node("div", { className: "genlib-frame" }, canvas, cursor);
-    const element = node("div", { className: "genlib-figure" }, frame, hint, button("Clear drawing", clear));
+    const element = node("figure", { className: "genlib-figure" }, frame, node("figcaption", { textContent: caption }), hint, button("Clear", clear));
     hint.className = "genlib-hint";
     moveTo(at);
     return { element, canvas, ink, clear, get image() { return genlib.centred(ink, side, kind); }, get blank() { return !ink.some((v) => v > 0); } };
@@ -290,7 +309,7 @@ genlib.ui = (el, { title, text = "", model = null }) => {
   const short = (value) => (Math.abs(value) >= 10000 ? `${+(value / 1000).toPrecision(4)}k` : String(+value.toPrecision(5)).replace("-", "\u2212"));
 
   // Lines in one frame with labelled axes; a band is a range of y that the lines may be compared with.
-  function chart({ label, x, y, height = 180 }) {
+  function chart({ label, x, y, height = 180, legend = [] }) {
     const canvas = canvasFor(label, 300, height), context = canvas.getContext("2d");
     canvas.className = "genlib-chart";
     canvas.style.height = `${height}px`;
@@ -359,11 +378,13 @@ genlib.ui = (el, { title, text = "", model = null }) => {
     sizes.observe(canvas);
     onClose(() => sizes.disconnect());
     onTheme(paint);
-    return { element: node("figure", { className: "genlib-figure genlib-wide" }, canvas), canvas, draw(next) { shown = { ...shown, ...next }; paint(); }, describe(words) { canvas.ariaLabel = words; } };
+    const key = ([name, words]) => node("span", { className: `genlib-key genlib-${name}`, textContent: words });
+    const element = node("figure", { className: "genlib-figure genlib-wide" }, canvas, node("figcaption", {}, ...legend.map(key)));
+    return { element, canvas, draw(next) { shown = { ...shown, ...next }; paint(); }, describe(words) { canvas.ariaLabel = words; } };
   }
 
   const row = (...nodes) => node("div", { className: "genlib-row" }, ...nodes);
   const panel = (caption, ...nodes) => node("div", { className: "genlib-panel" }, node("p", { className: "genlib-caption", textContent: caption }), ...nodes);
   const add = (...nodes) => body.append(...nodes);
-  return { root, body, node, add, row, panel, button, play, range, select, checkbox, image, pad, chart, loop, soon, timed, send, watch, colour, rgb, onTheme, listen, onClose, close };
+  return { root, body, node, add, row, panel, button, play, range, select, checkbox, image, pad, chart, loop, soon, timed, send, watch, say, colour, rgb, onTheme, listen, onClose, close };
 };
