@@ -79,8 +79,7 @@ class VAE(nn.Module):
         Returns:
             An unbiased estimate of the bound, `(B,)`.
         """
-        q = self.encode(x)
-        z = q.rsample((samples,))
+        q, z = self._codes(x, samples)
         return self.decode(z).log_prob(x).mean(0) - kl_divergence(q, self.prior())
 
     def importance_bound(self, x: Tensor, samples: int) -> Tensor:
@@ -97,12 +96,16 @@ class VAE(nn.Module):
 
         Source: Burda, Grosse and Salakhutdinov, Importance Weighted Autoencoders (2016).
         """
+        q, z = self._codes(x, samples)
+        weight = self.decode(z).log_prob(x) + self.prior().log_prob(z) - q.log_prob(z)
+        return weight.logsumexp(0) - math.log(samples)
+
+    def _codes(self, x: Tensor, samples: int) -> tuple[Distribution, Tensor]:
+        """Returns $q(z|x)$ and codes drawn from it, `(samples, B, L)`, through which gradients pass."""
         if samples < 1:
             raise ValueError(f"samples is {samples}, expected at least 1")
         q = self.encode(x)
-        z = q.rsample((samples,))
-        weight = self.decode(z).log_prob(x) + self.prior().log_prob(z) - q.log_prob(z)
-        return weight.logsumexp(0) - math.log(samples)
+        return q, q.rsample((samples,))
 
     def loss(self, x: Tensor) -> Tensor:
         r"""Returns $-\overline{\mathcal{L}(x)}$, the mean negative bound with one code an example, `()`."""

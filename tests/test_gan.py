@@ -1,0 +1,157 @@
+"""Laws of the GAN, on a discrete toy: noise and data are one-hot vectors, so that every expectation is a sum."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import pytest
+import torch
+from exact import assert_mean
+from torch import Tensor
+from torch.testing import assert_close
+
+from genlib.gan import GAN, NonSaturatingGAN
+from genlib.nn import mlp
+
+P = torch.tensor([1, 2, 3, 4])
+Q = torch.tensor([4, 3, 2, 1])
+
+
+def one_hot(counts: Tensor) -> Tensor:
+    return torch.eye(len(counts)).repeat_interleave(counts, 0)
+
+
+def discrete(logits: Tensor, kind: type[GAN] = GAN) -> GAN:
+    """Returns a GAN on four points: G is the identity and D a table of log-odds."""
+    gan = kind(torch.nn.Linear(4, 4, bias=False), torch.nn.Linear(4, 1, bias=False), 4)
+    with torch.no_grad():
+        gan.generator.weight.copy_(torch.eye(4))
+        gan.discriminator.weight.copy_(logits)
+    return gan
+
+
+def linear(gap: float, kind: type[GAN]) -> tuple[GAN, Tensor]:
+    """Returns a GAN of two linear maps and noise for which all log-odds lie near `gap`."""
+    torch.manual_seed(3)
+    gan = kind(torch.nn.Linear(2, 3, bias=False), torch.nn.Linear(3, 1), 2)
+    with torch.no_grad():
+        gan.discriminator.bias.fill_(gap)
+    return gan, gan.noise(8)
+
+
+# The game
+
+
+def test_value_at_the_best_discriminator_is_the_divergence() -> None:
+    """With D = p / (p + q), V = 2 JSD(p, q) - 2 log 2."""
+    p, q = P / 10, Q / 10
+    m = (p + q) / 2
+    jsd = (p * (p / m).log() + q * (q / m).log()).sum() / 2
+    gan, x, z = discrete((p / q).log()), one_hot(P), one_hot(Q)
+    assert_close(gan.value(x, z), 2 * jsd - 2 * math.log(2))
+    assert_close(gan.loss_d(x, z), 2 * math.log(2) - 2 * jsd)
+
+
+def test_best_discriminator_minimises_its_loss() -> None:
+    best, x, z = (P / Q).log(), one_hot(P), one_hot(Q)
+    gan = discrete(best)
+    loss = gan.loss_d(x, z)
+    loss.backward()
+    assert gan.discriminator.weight.grad.abs().max() < 1e-12
+    for shift in torch.eye(4):
+        assert discrete(best + shift).loss_d(x, z) > loss + 0.01
+        assert discrete(best - shift).loss_d(x, z) > loss + 0.01
+
+
+def test_value_is_its_formula_at_any_discriminator() -> None:
+    logits = torch.tensor([0.5, -1.0, 2.0, 0.3])
+    D = 1 / (1 + (-logits).exp())
+    expected = (P / 10 * D.log()).sum() + (Q / 10 * (1 - D).log()).sum()
+    gan, x, z = discrete(logits), one_hot(P), one_hot(Q)
+    assert_close(gan.value(x, z), expected)
+    assert_close(gan.loss_d(x, z), -expected)
+
+
+def test_generators_want_fakes_taken_for_real() -> None:
+    logits = torch.tensor([0.5, -1.0, 2.0, 0.3])
+    D = 1 / (1 + (-logits).exp())
+    z = one_hot(Q)
+    assert_close(discrete(logits).loss_g(z), (Q / 10 * (1 - D).log()).sum())
+    assert_close(discrete(logits, NonSaturatingGAN).loss_g(z), -(Q / 10 * D.log()).sum())
+
+
+# Gradients
+
+
+@pytest.mark.parametrize("kind", [GAN, NonSaturatingGAN])
+def test_discriminator_loss_leaves_the_generator_alone(kind: type[GAN]) -> None:
+    gan, z = linear(0.5, kind)
+    gan.loss_d(torch.randn(5, 3), z).backward()
+    assert all(p.grad is None for p in gan.generator.parameters())
+    assert all(p.grad.abs().max() > 0 for p in gan.discriminator.parameters())
+
+
+@pytest.mark.parametrize("gap", [-3.0, 0.0, 3.0])
+def test_generator_gradients_are_weighted_by_the_discriminators_opinion(gap: float) -> None:
+    """Each fake pulls along the gradient of its log-odds: minimax with weight D, non-saturating with 1 - D."""
+    for kind, weight in ((GAN, torch.sigmoid), (NonSaturatingGAN, lambda a: 1 - torch.sigmoid(a))):
+        gan, z = linear(gap, kind)
+        gan.loss_g(z).backward()
+        w = gan.discriminator.weight.detach()[0]
+        a = z @ gan.generator.weight.detach().T @ w + gap
+        expected = -torch.einsum("n,k,nl->kl", weight(a), w, z) / len(z)
+        assert_close(gan.generator.weight.grad, expected)
+
+
+def test_only_the_minimax_generator_saturates() -> None:
+    """Where the discriminator is sure, the first gradient vanishes with D(G(z)) and the second is at its largest."""
+    sizes = []
+    for kind in (GAN, NonSaturatingGAN):
+        gan, z = linear(-30.0, kind)
+        gan.loss_g(z).backward()
+        sizes.append(gan.generator.weight.grad.norm())
+    assert sizes[0] < 1e-12
+    assert sizes[1] > 1e-2
+
+
+@pytest.mark.parametrize("kind", [GAN, NonSaturatingGAN])
+def test_losses_of_a_sure_discriminator_are_finite(kind: type[GAN]) -> None:
+    for sign in (-1, 1):
+        gan = discrete(sign * torch.tensor([1e4, -1e4, 1e4, -1e4]), kind).float()
+        x, z = one_hot(P).float(), one_hot(Q).float()
+        assert gan.loss_d(x, z).isfinite()
+        assert gan.loss_g(z).isfinite()
+
+
+# Noise
+
+
+def test_noise_is_standard_normal() -> None:
+    z = GAN(mlp(3, 2), mlp(2, 1), latent=3).noise(100_000)
+    assert z.shape == (100_000, 3)
+    assert_mean(z, torch.zeros(3))
+    assert_mean(torch.einsum("ni,nj->nij", z, z), torch.eye(3))
+
+
+def test_samples_are_generated_from_noise() -> None:
+    gan = GAN(mlp(3, 8, 2), mlp(2, 1), latent=3)
+    torch.manual_seed(4)
+    expected = gan.generator(gan.noise(6))
+    torch.manual_seed(4)
+    x = gan.sample(6)
+    assert torch.equal(x, expected)
+    assert not x.requires_grad
+
+
+@pytest.mark.parametrize(
+    ("call", "got", "expected"),
+    [
+        (lambda: GAN(mlp(1, 2), mlp(2, 1), 0), "latent is 0", "at least 1"),
+        (lambda: GAN(mlp(3, 2), mlp(2, 1), 3).generate(torch.zeros(5, 2)), "2 numbers", "latent=3"),
+        (lambda: GAN(mlp(3, 2), mlp(2, 2), 3).logit(torch.zeros(5, 2)), r"\(5, 2\)", r"\(5, 1\)"),
+    ],
+)
+def test_errors_state_got_and_expected(call: Callable[[], object], got: str, expected: str) -> None:
+    with pytest.raises(ValueError, match=f"{got}.*{expected}"):
+        call()
