@@ -223,9 +223,8 @@ class RBM(nn.Module):
             chains.copy_(negative)
         return (x, inputs), (negative, F.linear(negative, self.W, self.b))
 
-    @staticmethod
     def _rule(
-        positive: tuple[Tensor, Tensor], negative: tuple[Tensor, Tensor]
+        self, positive: tuple[Tensor, Tensor], negative: tuple[Tensor, Tensor]
     ) -> tuple[Tensor, Tensor, Tensor]:
         (x, a), (v, q) = positive, negative
         sign = torch.cat([x.new_full((len(v), 1), 1 / len(v)), x.new_full((len(x), 1), -1 / len(x))])
@@ -242,11 +241,16 @@ class RBM(nn.Module):
 class CentredRBM(RBM):
     r"""The same machine, trained on the gradient of its centred form,
 
-    $$E(x, h) = -(h - \lambda)^\top W (x - \mu) - b'^\top h - c'^\top x, \qquad \mu = \overline{x},\;
-    \lambda = \overline{h(x)}.$$
+    $$E(x, h) = -(h - \lambda)^\top W (x - \mu) - b'^\top h - c'^\top x.$$
 
-    Every such energy is an RBM's energy with other biases, so nothing else changes; but the gradient no longer points
-    mostly at the means, which the biases can learn alone, and training goes several times further in equal time.
+    Every such energy is an RBM's energy with $b = b' - W \mu$ and $c = c' - W^\top \lambda$, so nothing else changes;
+    but the gradient of W no longer points mostly at the means, which the biases can learn alone. The offsets follow the
+    means of `x` and of $h(x)$ slowly: the mean of the very batch would bias the covariance that W learns from.
+
+    Args:
+        features: Number of visible units, D.
+        hidden: Number of hidden units, H.
+        rate: Share of each batch's mean in the running means $\mu$ and $\lambda$.
 
     Source: Montavon and Müller, Deep Boltzmann Machines and the Centering Trick (2012).
 
@@ -255,15 +259,23 @@ class CentredRBM(RBM):
         [(16, 64), (16,), (64,)]
     """
 
-    @staticmethod
+    mu: Tensor
+    lam: Tensor
+
+    def __init__(self, features: int, hidden: int, *, rate: float = 0.01) -> None:
+        super().__init__(features, hidden)
+        self.rate = rate
+        self.register_buffer("mu", torch.full((features,), 0.5))
+        self.register_buffer("lam", torch.full((hidden,), 0.5))
+
     def _rule(
-        positive: tuple[Tensor, Tensor], negative: tuple[Tensor, Tensor]
+        self, positive: tuple[Tensor, Tensor], negative: tuple[Tensor, Tensor]
     ) -> tuple[Tensor, Tensor, Tensor]:
-        d_w, d_b, d_c = RBM._rule(positive, negative)
-        mu, lam = positive[0].mean(0), torch.sigmoid(positive[1]).mean(0)
-        # mean (h - lam)(x - mu)^T = mean h x^T - lam mean x^T - mean h mu^T + lam mu^T, in each phase
-        d_w = d_w - torch.outer(lam, d_c) - torch.outer(d_b, mu)
-        return d_w, d_b - d_w @ mu, d_c - lam @ d_w
+        self.mu.lerp_(positive[0].mean(0), self.rate)
+        self.lam.lerp_(torch.sigmoid(positive[1]).mean(0), self.rate)
+        d_w, d_b, d_c = super()._rule(positive, negative)
+        d_w = d_w - torch.outer(self.lam, d_c) - torch.outer(d_b, self.mu)
+        return d_w, d_b - d_w @ self.mu, d_c - self.lam @ d_w
 
 
 class _Surrogate(torch.autograd.Function):

@@ -1,8 +1,10 @@
 """Laws of the restricted Boltzmann machine, each against an enumeration of every state."""
 
-from __future__ import annotations
+from __future__ import copy
+import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 
 import pytest
 import torch
@@ -202,7 +204,7 @@ def test_loss_and_gradient_are_one(kind: type[RBM], persistent: bool) -> None:
     rbm, x = machine(3, 4, kind=kind), draws(torch.ones(16), 30)
     start = draws(torch.ones(16), 20) if persistent else None
     torch.manual_seed(6)
-    expected = rbm.gradient(x, steps=2, chains=None if start is None else start.clone())
+    expected = copy.deepcopy(rbm).gradient(x, steps=2, chains=None if start is None else start.clone())
     torch.manual_seed(6)
     (3 * rbm.loss(x, steps=2, chains=start)).backward()
     for p, g in zip((rbm.W, rbm.b, rbm.c), expected, strict=True):
@@ -225,7 +227,9 @@ def test_centred_gradient_is_the_plain_one_through_centred_parameters() -> None:
     for kind in (RBM, CentredRBM):
         rbm, chains = machine(3, 4, seed=7, kind=kind), states(4)
         gradients.append(flat(rbm.gradient(x, chains=chains)))
-    mu, lam = x.mean(0), torch.sigmoid(x @ rbm.W.detach().T + rbm.b.detach()).mean(0)
+    mu, lam = rbm.mu, rbm.lam
+    assert_close(mu, 0.99 * torch.full((4,), 0.5) + 0.01 * x.mean(0))
+    assert_close(lam, 0.99 * torch.full((3,), 0.5) + 0.01 * rbm.prob_h(x).detach().mean(0))
 
     def plain(centred: Tensor) -> Tensor:
         W, b, c = centred[:12].reshape(3, 4), centred[12:15], centred[15:]
@@ -234,6 +238,17 @@ def test_centred_gradient_is_the_plain_one_through_centred_parameters() -> None:
     J = torch.func.jacrev(plain)(torch.zeros(19))
     assert_close(gradients[1], J @ J.T @ gradients[0])
     assert torch.linalg.eigvalsh(J @ J.T).min() > 0.1
+
+
+def test_centred_offsets_follow_the_means() -> None:
+    rbm, x = machine(3, 4, kind=CentredRBM), draws(torch.tensor([1.0, 2, 4, 8] * 4), 30)
+    h = torch.sigmoid(x @ rbm.W.detach().T + rbm.b.detach())
+    mu, lam = torch.full((4,), 0.5), torch.full((3,), 0.5)
+    for _ in range(3):
+        rbm.loss(x)
+        mu, lam = mu + rbm.rate * (x.mean(0) - mu), lam + rbm.rate * (h.mean(0) - lam)
+        assert_close(rbm.mu, mu)
+        assert_close(rbm.lam, lam)
 
 
 def test_centred_gradient_vanishes_with_the_plain_one() -> None:
