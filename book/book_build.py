@@ -34,6 +34,11 @@ from sphinx.util.docutils import SphinxDirective
 ROOT = Path(__file__).resolve().parent.parent
 LIBRARY = "genlib"
 MATHJAX = "tex-chtml-full.js"
+VIEW = re.compile(r'<script type="application/vnd\.jupyter\.widget-view\+json">.*?</script>', re.DOTALL)
+WORDS = (
+    '<p class="widget-words">Here the book is interactive: open this page in a browser with JavaScript to try it.</p>'
+    "<noscript><style>.widget-words { display: block }</style></noscript>"
+)
 logger = logging.getLogger(__name__)
 
 
@@ -254,6 +259,7 @@ def page_context(app: Sphinx, name: str, template: str, context: dict[str, Any],
     if "body" not in context:
         return
     body = context["body"].replace('role="list" class="citation-list"', 'class="citation-list"')
+    body = VIEW.sub(rf"\g<0>{WORDS}", body)
     run = run_of(app.env, name)
     version = f"{LIBRARY} {library_version()}"
     if run.get("runtime"):

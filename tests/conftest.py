@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,11 +11,15 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def missing(what: str) -> None:
-    """Skips a test because a program is missing, or fails it where `GENLIB_INSIST` says that all must be there."""
-    if os.environ.get("GENLIB_INSIST"):
-        pytest.fail(f"{what}; GENLIB_INSIST is set, so this is a failure")
-    pytest.skip(what)
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turns a skip for want of a program into a failure where `GENLIB_INSIST` says that all programs are there."""
+    report = yield
+    reason = str(report.longrepr)
+    if report.skipped and os.environ.get("GENLIB_INSIST") and ("Chromium" in reason or "bubblewrap" in reason):
+        report.outcome = "failed"
+        report.longrepr = f"{reason}\nGENLIB_INSIST is set, so what is missing is a failure"
+    return report
 
 
 @pytest.fixture(autouse=True)

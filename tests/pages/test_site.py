@@ -1,0 +1,150 @@
+"""Every page of the built book: alive, offline, light enough, readable by everyone, on a phone and in the dark."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+OwnPage = Callable[..., Any]
+VIEW = "application/vnd.jupyter.widget-view+json"
+STATE = re.compile(r'<script type="application/vnd.jupyter.widget-state\+json">(.*?)</script>', re.DOTALL)
+PACKED = {".woff", ".woff2", ".png", ".jpg", ".ico"}
+
+
+def weight(path: Path) -> int:
+    """Returns the bytes that a server sends for a file: compressed, unless it already is."""
+    data = path.read_bytes()
+    return len(data) if path.suffix in PACKED else len(gzip.compress(data))
+
+
+@pytest.mark.parametrize("over", ["http", "file"])
+def test_page_is_alive_and_offline(document: str, over: str, site: Path, open_page: OwnPage) -> None:
+    page = open_page(document, over=over)
+    views = (site / f"{document}.html").read_text(encoding="utf-8").count(VIEW)
+    assert page.locator('.widget-host[data-alive="true"]').count() == views
+    assert page.locator(".widget-failed").count() == 0
+
+
+def test_weight(document: str, site: Path, open_page: OwnPage) -> None:
+    page = open_page(document)
+    asked = page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
+    shared = {unquote(urlsplit(url).path).lstrip("/") for url in asked if "/_static/" in url}
+    assert len(shared) > 10
+    assert weight(site / f"{document}.html") <= 1_000_000
+    assert sum(weight(site / name) for name in shared) <= 1_250_000
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_accessibility(document: str, dark: bool, open_page: OwnPage) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = open_page(document, dark=dark)
+    found = Axe().run(page, context="article").response["violations"]
+    serious = [v for v in found if v["impact"] in ("serious", "critical")]
+    told = [f"{v['id']}: {node['html'][:160]}" for v in serious for node in v["nodes"][:3]]
+    assert not told, "\n".join(told)
+
+
+def test_phone(document: str, open_page: OwnPage) -> None:
+    page = open_page(document, width=360, height=740, has_touch=True, is_mobile=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    too_wide = page.evaluate(
+        """() => [...document.querySelectorAll('article button, article input, article select, article canvas')]
+        .filter((el) => el.getBoundingClientRect().right > 361 && el.offsetParent && !el.closest('pre, .highlight'))
+        .map((el) => el.outerHTML.slice(0, 120))"""
+    )
+    assert not too_wide
+
+
+def test_dark(document: str, open_page: OwnPage, tmp_path: Path) -> None:
+    page = open_page(document, dark=True)
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert max(map(int, re.findall(r"\d+", background)[:3])) < 80
+    assert page.screenshot(path=tmp_path / "dark.png", full_page=True)
+
+
+def test_formulas(document: str, site: Path, open_page: OwnPage) -> None:
+    text = (site / f"{document}.html").read_text(encoding="utf-8")
+    page = open_page(document)
+    formulas = len(re.findall(r'class="math [^"]*notranslate', text))
+    assert page.locator("mjx-container").count() >= formulas
+    assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
+    red = page.evaluate("[...document.querySelectorAll('mjx-mtext[style*=red], mjx-mstyle[style*=red]')].map((e) => e.textContent)")
+    assert not red, f"formulas that MathJax does not understand: {red}"
+
+
+def test_no_error_hidden_in_a_widget(document: str, site: Path) -> None:
+    text = (site / f"{document}.html").read_text(encoding="utf-8")
+    states = [json.loads(state) for state in STATE.findall(text)]
+    assert bool(states) == (VIEW in text)
+    for state in states:
+        assert not re.search(r'"output_type":\s*"error"', json.dumps(state))
+
+
+class Links(HTMLParser):
+    """Collects the targets of links and images, the names that links may point at, and images without words."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.targets, self.names, self.silent = list[str](), set[str](), list[str]()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attributes}
+        self.names |= {found[name] for name in ("id", "name") if name in found}
+        self.targets += [found[name] for name in ("href", "src") if name in found]
+        if tag == "img" and not found.get("alt", "").strip():
+            self.silent.append(found.get("src", ""))
+
+
+def test_links_and_images(document: str, site: Path) -> None:
+    own = site / f"{document}.html"
+    links, dead = Links(own.read_text(encoding="utf-8")), []
+    for target in links.targets:
+        parts = urlsplit(target)
+        if parts.scheme or parts.netloc:
+            continue
+        path = (own.parent / unquote(parts.path)).resolve() if parts.path else own
+        if not path.exists():
+            dead.append(target)
+        elif parts.fragment and path.suffix == ".html":
+            names = links.names if path == own else Links(path.read_text(encoding="utf-8")).names
+            if unquote(parts.fragment) not in names:
+                dead.append(target)
+    assert not dead
+    assert not links.silent, "images without alternative text"
+
+
+def test_words_without_javascript(document: str, site: Path, open_page: OwnPage) -> None:
+    views = (site / f"{document}.html").read_text(encoding="utf-8").count(VIEW)
+    page = open_page(document, java_script_enabled=False)
+    words = page.locator(".widget-words")
+    assert words.count() == views
+    for i in range(views):
+        assert words.nth(i).is_visible()
+        assert "JavaScript" in words.nth(i).inner_text()
+
+
+def test_words_on_paper(document: str, open_page: OwnPage) -> None:
+    page = open_page(document)
+    words = page.locator(".widget-words")
+    shown = [words.nth(i).is_visible() for i in range(words.count())]
+    page.emulate_media(media="print")
+    printed = [words.nth(i).is_visible() for i in range(words.count())]
+    assert not any(shown)
+    assert all(printed)
+
+
+def test_search_page_is_offline(open_page: OwnPage) -> None:
+    page = open_page("search")
+    page.locator("#search-input, input[name=q]").first.wait_for(state="attached")
+    assert page.title()
