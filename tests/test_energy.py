@@ -1,8 +1,8 @@
 """Laws of the restricted Boltzmann machine, each against an enumeration of every state."""
 
-from __future__ import copy
-import annotations
+from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from copy import deepcopy
 
