@@ -1,20 +1,20 @@
 // GibbsChain: x and h of a restricted Boltzmann machine, taking turns.
 
-// A run told in at most `room` entries: when they are full, every second one goes, and from then on one in twice as
-// many sweeps is added. The last one is always the present.
-const genlibHistory = (room) => {
-  let kept = [], stride = 1, last = null;
+// A run told in at most `room` entries: when it is full, every second one goes, and from then on one in twice as
+// many sweeps is added. `make` makes an entry; the last one is always the present.
+const genlibHistory = (room, make) => {
+  let kept = [], stride = 1, now = 0;
   return {
-    add(sweep, entry) {
-      last = [sweep, entry];
+    add(sweep) {
+      now = sweep;
       if (sweep % stride) return;
-      kept.push(last);
+      kept.push([sweep, make()]);
       if (kept.length <= room) return;
       stride *= 2;
       kept = kept.filter(([at]) => at % stride === 0);
     },
     clear() { [kept, stride] = [[], 1]; },
-    get entries() { return kept.at(-1) === last ? kept : [...kept, last]; },
+    get entries() { return kept.at(-1)?.[0] === now ? kept : [...kept, [now, make()]]; },
     some(count) {
       const all = this.entries;
       if (all.length <= count) return all;
@@ -40,37 +40,45 @@ const genlibGibbs = {
     const read = () => genlib.rbm(genlib.unpack(model.get("spec"), model.get("weights")));
     let machine = read(), random = genlib.random(model.get("seed"));
     const state = { x: new Float32Array(machine.visible), meanX: new Float32Array(machine.visible),
-      h: new Float32Array(machine.hidden), meanH: new Float32Array(machine.hidden), sweep: 0 };
-    const energies = genlibHistory(400), film = genlibHistory(48);
-    function record(colour = "model") {
-      state.freeEnergy = machine.freeEnergy(state.x);
-      energies.add(state.sweep, state.freeEnergy);
-      film.add(state.sweep, { values: Float32Array.from(state.meanX), colour });
-      state.colour = colour;
+      h: new Float32Array(machine.hidden), meanH: new Float32Array(machine.hidden), sweep: 0, colour: "model" };
+    const energies = genlibHistory(400, () => machine.freeEnergy(state.x));
+    const film = genlibHistory(48, () => ({ values: Float32Array.from(state.meanX), colour: state.colour }));
+    function record() {
+      energies.add(state.sweep);
+      film.add(state.sweep);
     }
     return {
       state, energies, film,
       get machine() { return machine; },
       get random() { return random; },
-      reload() { machine = read(); state.freeEnergy = machine.freeEnergy(state.x); },
+      reload() { machine = read(); },
       reseed() { random = genlib.random(model.get("seed")); },
       start(x, colour) {
         state.x.set(x);
         state.meanX.set(x);
         random.bernoulli(machine.probH(state.x, state.meanH), state.h);
-        state.sweep = 0;
+        Object.assign(state, { sweep: 0, colour });
         energies.clear();
         film.clear();
-        record(colour);
+        record();
       },
       run(count) {
         for (let i = 0; i < count; i++) {
           machine.sweep(state, random);
           state.sweep++;
+          state.colour = "model";
           record();
         }
       },
     };
+  },
+
+  // Noise starts so high that the rest would be a flat line: the axis is made for what comes after the first sweep.
+  settled(points, band) {
+    if (points.length < 4) return null;
+    const values = points.slice(1).map(([, energy]) => energy), more = band ? [band.from, band.to] : [];
+    const low = Math.min(...values, ...more), high = Math.max(...values, ...more), room = 0.1 * (high - low) || 1;
+    return [low - room, high + room];
   },
 
   // The range that holds the middle 80 of 100 examples.
@@ -112,11 +120,13 @@ export default {
         image.paint(values, colour);
         image.caption(String(sweep));
       });
-      chart.draw({ lines: [{ points: chain.energies.entries, colour: "model" }], bands: band ? [band] : [] });
-      const energy = state.freeEnergy.toFixed(1).replace("-", "\u2212"), now = `${state.sweep} sweeps, F(x) = ${energy}`;
+      const points = chain.energies.entries;
+      chart.draw({ lines: [{ points, colour: "model" }], bands: band ? [band] : [],
+        x: [0, Math.max(20, state.sweep)], y: genlibGibbs.settled(points, band) });
+      const free = chain.machine.freeEnergy(state.x), energy = free.toFixed(1).replace("-", "\u2212"), now = `${state.sweep} sweeps, F(x) = ${energy}`;
       count.textContent = now;
       ui.say(now);
-      ui.send({ x: [[...state.x]], h: [[...state.h]], free_energy: state.freeEnergy, sweep: state.sweep });
+      ui.send({ x: [[...state.x]], h: [[...state.h]], free_energy: free, sweep: state.sweep });
     }
     function advance() {
       chain.run(sweeps.value);

@@ -245,7 +245,7 @@ genlib.ui = (el, { title, text = "", model = null }) => {
     const side = 112, pen = kind === "mnist" ? 5 : 7, ink = new Float32Array(side * side);
     const picture = image({ label, width: side, colour: name, caption: "" }), { canvas } = picture;
     const cursor = node("span", { className: "genlib-cursor" }), at = { x: side / 2, y: side / 2 };
-    const hint = node("span", { id: `genlib-${Math.random().toString(36).slice(2)}`, textContent: "Keys: arrows move, space paints, Shift and arrows draw." });
+    const hint = node("p", { id: `genlib-${Math.random().toString(36).slice(2)}`, textContent: "Keys: arrows move, space paints, Shift and arrows draw." });
     const changed = soon(() => { picture.paint(ink); onDraw(genlib.centred(ink, side, kind)); });
     canvas.tabIndex = 0;
     canvas.setAttribute("role", "application");
@@ -294,7 +294,8 @@ genlib.ui = (el, { title, text = "", model = null }) => {
     });
     const clear = () => { ink.fill(0); changed(); };
     const frame = node("div", { className: "genlib-frame" }, canvas, cursor);
-    const element = node("figure", { className: "genlib-figure" }, frame, node("figcaption", { textContent: caption }), hint, button("Clear", clear));
+    const element = node("figure", { className: "genlib-figure" }, frame,
+      node("figcaption", { className: "genlib-under" }, node("span", { textContent: caption }), button("Clear", clear)), hint);
     hint.className = "genlib-hint";
     moveTo(at);
     return { element, canvas, ink, clear, get image() { return genlib.centred(ink, side, kind); }, get blank() { return !ink.some((v) => v > 0); } };
@@ -330,7 +331,7 @@ genlib.ui = (el, { title, text = "", model = null }) => {
       context.font = "12px system-ui, sans-serif";
       const [x0, x1] = shown.x ?? extent(0, []), [low, high] = shown.y ?? extent(1, (shown.bands ?? []).flatMap(({ from, to }) => [from, to]));
       const room = shown.y ? 0 : 0.06 * (high - low), y0 = low - room, y1 = high + room;
-      const left = 52, right = width - 8, top = 8, bottom = height - 34;
+      const left = 58, right = width - 8, top = 8, bottom = height - 34;
       const px = (v) => left + ((v - x0) / (x1 - x0)) * (right - left), py = (v) => bottom - ((v - y0) / (y1 - y0)) * (bottom - top);
       for (const { from, to, colour: name } of shown.bands ?? []) {
         context.globalAlpha = 0.22;
@@ -361,7 +362,7 @@ genlib.ui = (el, { title, text = "", model = null }) => {
       context.restore();
       context.save();
       context.beginPath();
-      context.rect(left, top - 2, right - left, bottom - top + 4);
+      context.rect(left - 6, top - 2, right - left + 12, bottom - top + 4);
       context.clip();
       context.lineJoin = "round";
       for (const { points, colour: name, dash = [], weight = 2 } of shown.lines) {
@@ -371,6 +372,11 @@ genlib.ui = (el, { title, text = "", model = null }) => {
         context.beginPath();
         points.forEach(([a, b], i) => (i ? context.lineTo(px(a), py(b)) : context.moveTo(px(a), py(b))));
         context.stroke();
+        if (!points.length) continue;
+        context.beginPath();
+        context.fillStyle = context.strokeStyle;
+        context.arc(px(points.at(-1)[0]), py(points.at(-1)[1]), 1.5 * weight, 0, 7);
+        context.fill();
       }
       context.restore();
     }
