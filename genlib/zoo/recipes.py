@@ -90,10 +90,11 @@ def train_vae(vae: VAE, x: Tensor, *, epochs: int = 120, batch: int = 128, lr: f
 
 def measure_vae(vae: VAE, x: Tensor, mean: Tensor) -> Figures:
     """Returns the bound and the importance-weighted test log-likelihood, also with the widgets' 8-bit weights."""
-    from genlib.widgets import rounded
+    from genlib.widgets._base import rounded
 
     torch.manual_seed(0)
-    small = VAE(rounded(vae.encoder), rounded(vae.decoder), vae.latent).to(x.device)
+    encoder, decoder = (rounded(part.net, "int8").to(x.device) for part in (vae.encoder, vae.decoder))
+    small = VAE(Gaussian(encoder), Bernoulli(decoder), vae.latent).to(x.device)
     with torch.no_grad():
         bound, bound_error = mean_and_error(vae.elbo(x, 10).double())
     test, error = mean_and_error(importance_log_prob(vae, x, 1000, progress=True).double())

@@ -1,0 +1,230 @@
+r"""Side by side with peers: `make bench`, or `python benchmarks/run.py`.
+
+Both sides of a comparison do the same work in the same process, alternating, so that whatever slows the machine slows
+both; what is reported is the median of each and the median of the ratios. The results go to `benchmarks/results.md`,
+which the book shows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import sklearn
+import torch
+from sklearn.neural_network import BernoulliRBM
+from torch import Tensor
+
+from genlib import data
+from genlib.energy import RBM, CentredRBM
+from genlib.evaluate import ais, mean_and_error
+from genlib.nn import Bernoulli, Gaussian, mlp
+from genlib.train import fit, linear_decay
+from genlib.vae import VAE
+from genlib.zoo.recipes import hardware
+
+RESULTS = Path(__file__).parent / "results.md"
+
+
+class Duel(NamedTuple):
+    """Seconds of each round, ours and theirs."""
+
+    ours: list[float]
+    theirs: list[float]
+
+    def row(self) -> str:
+        """Returns the medians and the median ratio as cells of a table."""
+        ratio = statistics.median(theirs / ours for ours, theirs in zip(*self, strict=True))
+        ours, theirs = (statistics.median(times) for times in self)
+        return f"{1e3 * ours:,.2f} ms | {1e3 * theirs:,.2f} ms | {ratio:.2f}"
+
+
+def duel(ours: Callable[[], None], theirs: Callable[[], None], rounds: int) -> Duel:
+    """Times both, alternating, after a round that does not count."""
+    times: Duel = Duel([], [])
+    for counts in [False] + [True] * rounds:
+        for side, work in zip(times, (ours, theirs), strict=True):
+            start = time.perf_counter()
+            work()
+            if counts:
+                side.append(time.perf_counter() - start)
+    return times
+
+
+def rbm_epoch(x: Tensor, hidden: int, batch: int) -> tuple[Callable[[], None], Callable[[], None]]:
+    """Returns an epoch of PCD-1 by plain gradient descent at a fixed rate, ours and scikit-learn's, in float32."""
+    rbm, chains = RBM(x.shape[1], hidden), torch.zeros(batch, x.shape[1])
+    theirs = BernoulliRBM(hidden, learning_rate=0.01, batch_size=batch, n_iter=1)
+    x_numpy = x.numpy()
+
+    def ours() -> None:
+        for part in x.split(batch):
+            for p, g in zip(rbm.parameters(), rbm.gradient(part, chains=chains), strict=True):
+                p.data.sub_(g, alpha=0.01)
+
+    return ours, lambda: theirs.fit(x_numpy)
+
+
+def speed_of_rbm(rounds: int) -> list[str]:
+    """Compares training speed on 10,000 images of MNIST, 256 hidden units."""
+    x, name = images()
+    rows = []
+    for batch in (10, 100):
+        result = duel(*rbm_epoch(x, 256, batch), rounds)
+        steps = len(x) // batch
+        per_step = Duel([t / steps for t in result.ours], [t / steps for t in result.theirs])
+        rows.append(f"| RBM, one step of PCD-1, {name}, 256 hidden, batch {batch} | {per_step.row()} |")
+    return rows
+
+
+def images() -> tuple[Tensor, str]:
+    """Returns 10,000 binary images of MNIST, or coin flips of the same shape where MNIST is not to be had."""
+    try:
+        x = data.load("mnist")[0][0][:10_000].flatten(1)
+    except OSError:
+        return (torch.rand(10_000, 784) < 0.13).float(), "10,000 coin flips of MNIST's shape"
+    return data.binarize(x, threshold=None, seed=0), "10,000 images of MNIST"
+
+
+def likelihood_in_equal_time(seeds: int) -> list[str]:
+    """Compares test log-likelihood on the 8x8 digits after equal time, 64 hidden units, for several seeds."""
+    (x, _), _, (x_test, _) = data.load("digits")
+    x, x_test = (data.binarize(part.flatten(1), threshold=0.5) for part in (x, x_test))
+    scores: list[tuple[float, float, float, float]] = []
+    for seed in range(seeds):
+        theirs, seconds = train_theirs(x, seed)
+        ours, our_seconds = train_ours(x, seed, seconds)
+        scores.append((score(ours, x, x_test), score(theirs, x, x_test), our_seconds, seconds))
+    ours, theirs, our_seconds, seconds = (mean_and_error(torch.tensor(column)) for column in zip(*scores, strict=True))
+    return [
+        f"| RBM, test log-likelihood on digits, 64 hidden, {seeds} seeds | {ours[0]:.2f} ± {ours[1]:.2f} nats in "
+        f"{our_seconds[0]:.1f} s | {theirs[0]:.2f} ± {theirs[1]:.2f} nats in {seconds[0]:.1f} s | |"
+    ]
+
+
+def train_theirs(x: Tensor, seed: int) -> tuple[RBM, float]:
+    """Trains scikit-learn's machine at rates that fall in three steps, the best schedule we found for it."""
+    start, draws, x_numpy = time.perf_counter(), np.random.RandomState(seed), x.numpy()
+    machine = BernoulliRBM(64, learning_rate=0.05, batch_size=10, n_iter=1, random_state=draws).fit(x_numpy)
+    machine.h_samples_ = np.zeros((10, 64), np.float32)
+    for rate in (0.05, 0.01, 0.002):
+        machine.learning_rate = rate
+        for _ in range(60):
+            epoch_of_theirs(machine, x_numpy, draws)
+    rbm = RBM(64, 64)
+    for p, value in zip(
+        (rbm.W, rbm.b, rbm.c),
+        (machine.components_, machine.intercept_hidden_, machine.intercept_visible_),
+        strict=True,
+    ):
+        p.data = torch.from_numpy(np.asarray(value)).float()
+    return rbm, time.perf_counter() - start
+
+
+def epoch_of_theirs(machine: BernoulliRBM, x: np.ndarray, draws: np.random.RandomState) -> None:
+    """Goes once through the data without starting anew: `fit` would, and `partial_fit` takes one batch a call."""
+    order = draws.permutation(len(x))
+    for start in range(0, len(x) - 9, 10):
+        machine._fit(x[order[start : start + 10]], draws)
+
+
+def train_ours(x: Tensor, seed: int, seconds: float) -> tuple[RBM, float]:
+    """Trains our machine in at most the same time, at a rate that falls to zero as the time runs out."""
+    torch.manual_seed(seed)
+    rbm, chains = CentredRBM(64, 64), data.binarize(x[:100], threshold=0.5)
+    batches, start = data.batches(x, 100, seed), time.perf_counter()
+    while (spent := time.perf_counter() - start) < 0.98 * seconds:
+        rate = linear_decay(0.1, 1)(spent / seconds)
+        for p, g in zip(rbm.parameters(), rbm.gradient(next(batches), chains=chains), strict=True):
+            p.data.sub_(g, alpha=rate)
+    return rbm, time.perf_counter() - start
+
+
+def score(rbm: RBM, x: Tensor, x_test: Tensor) -> float:
+    """Returns the mean test log-likelihood in nats, by annealed importance sampling from the data's base rates."""
+    base = x.mean(0).clamp(0.01, 0.99).logit()
+    return (-rbm.free_energy(x_test)).mean().item() - ais(rbm, temperatures=3_000, base=base).log_z
+
+
+def vae_step(rounds: int) -> list[str]:
+    """Compares a training step through the library with the same net in a plain loop."""
+    x = (torch.rand(128, 784) < 0.13).float()
+    ours, theirs = library_steps(x), plain_steps(x)
+    per_step = duel(ours, theirs, rounds)
+    result = Duel([t / 20 for t in per_step.ours], [t / 20 for t in per_step.theirs])
+    return [f"| VAE 784-200-200-16, one step, batch 128, against a plain loop | {result.row()} |"]
+
+
+def library_steps(x: Tensor) -> Callable[[], None]:
+    """Returns 20 steps through `VAE` and `fit`."""
+    encoder = Gaussian(mlp(784, 200, 200, 32))
+    vae = VAE(encoder, Bernoulli(mlp(16, 200, 200, 784)), 16)
+    training = fit(vae.loss, vae.parameters(), itertools.repeat(x), steps=10**9, progress=False)
+    return lambda: [next(training) for _ in range(20)] and None
+
+
+def plain_steps(x: Tensor) -> Callable[[], None]:
+    """Returns 20 steps of the same model, written out with tensors alone."""
+    encoder, decoder = mlp(784, 200, 200, 32), mlp(16, 200, 200, 784)
+    descent = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], lr=1e-3)
+
+    def steps() -> None:
+        for _ in range(20):
+            mu, log_sigma = encoder(x).chunk(2, -1)
+            z = mu + log_sigma.exp() * torch.randn_like(mu)
+            divergence = ((mu**2 + (2 * log_sigma).exp() - 1) / 2 - log_sigma).sum(-1)
+            cost = torch.nn.functional.binary_cross_entropy_with_logits(decoder(z), x, reduction="none").sum(-1)
+            loss = (cost + divergence).mean()
+            descent.zero_grad()
+            loss.backward()
+            descent.step()
+            loss.item()
+
+    return steps
+
+
+def main() -> None:
+    """Runs all comparisons and writes the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    rows = speed_of_rbm(options.rounds) + likelihood_in_equal_time(5) + vae_step(3 * options.rounds)
+    RESULTS.write_text(page(rows))
+    print(RESULTS.read_text(), file=sys.stdout)
+
+
+def page(rows: list[str]) -> str:
+    """Returns the results as a page of the book."""
+    machine = f"{hardware('cpu')}; Python {platform.python_version()}, torch {torch.__version__.split('+')[0]}, "
+    return "\n".join([
+        "# Benchmarks",
+        "",
+        "Both sides of each row did the same work in the same run, alternating; times are medians, and the ratio, the "
+        "median of the rounds' ratios, says how many times longer the other side took.",
+        "scikit-learn's `BernoulliRBM` trains by PCD-1, one sweep and plain gradient descent; so does our side of that "
+        "row, in the same precision.",
+        "On the digits the other side gets its best schedule and our side no more time than it took.",
+        "`make bench` measures all of it again.",
+        "",
+        "| what | genlib | the other side | ratio |",
+        "| --- | --- | --- | --- |",
+        *rows,
+        "",
+        f"Measured on {date.today().isoformat()}: {machine}scikit-learn {sklearn.__version__}.",
+        "",
+    ])
+
+
+if __name__ == "__main__":
+    main()
