@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from copy import deepcopy
 
@@ -204,7 +203,7 @@ def test_loss_and_gradient_are_one(kind: type[RBM], persistent: bool) -> None:
     rbm, x = machine(3, 4, kind=kind), draws(torch.ones(16), 30)
     start = draws(torch.ones(16), 20) if persistent else None
     torch.manual_seed(6)
-    expected = copy.deepcopy(rbm).gradient(x, steps=2, chains=None if start is None else start.clone())
+    expected = deepcopy(rbm).gradient(x, steps=2, chains=deepcopy(start))
     torch.manual_seed(6)
     (3 * rbm.loss(x, steps=2, chains=start)).backward()
     for p, g in zip((rbm.W, rbm.b, rbm.c), expected, strict=True):
@@ -227,13 +226,10 @@ def test_centred_gradient_is_the_plain_one_through_centred_parameters() -> None:
     for kind in (RBM, CentredRBM):
         rbm, chains = machine(3, 4, seed=7, kind=kind), states(4)
         gradients.append(flat(rbm.gradient(x, chains=chains)))
-    mu, lam = rbm.mu, rbm.lam
-    assert_close(mu, 0.99 * torch.full((4,), 0.5) + 0.01 * x.mean(0))
-    assert_close(lam, 0.99 * torch.full((3,), 0.5) + 0.01 * rbm.prob_h(x).detach().mean(0))
 
     def plain(centred: Tensor) -> Tensor:
         W, b, c = centred[:12].reshape(3, 4), centred[12:15], centred[15:]
-        return torch.cat([W.flatten(), b - W @ mu, c - W.T @ lam])
+        return torch.cat([W.flatten(), b - W @ rbm.mu, c - W.T @ rbm.lam])
 
     J = torch.func.jacrev(plain)(torch.zeros(19))
     assert_close(gradients[1], J @ J.T @ gradients[0])
