@@ -1,4 +1,4 @@
-r"""Side by side with peers: `make bench`, or `python benchmarks/run.py`.
+r"""Side by side with peers: `make bench`, or `python -m benchmarks`.
 
 Both sides of a comparison do the same work in the same process, alternating, so that whatever slows the machine slows
 both; what is reported is the median of each and the median of the ratios. The results go to `benchmarks/results.md`,
