@@ -51,7 +51,7 @@ def fit(
 
     Raises:
         ValueError: If there are no parameters, or `batches` ends before `steps` are done.
-        FloatingPointError: If the loss is not finite; the parameters keep their last finite values.
+        FloatingPointError: If the loss or its gradient is not finite; the parameters keep their last finite values.
 
     Example:
         >>> w = torch.nn.Parameter(torch.tensor(4.0))
@@ -73,19 +73,25 @@ def fit(
         for group in descent.param_groups:
             group["lr"] = rate(step)
         value = shard.weighted(loss, batch)
-        if not math.isfinite(value.item()):
-            raise FloatingPointError(
-                f"the loss is {value.item()} at step {step}: try a smaller learning rate than {rate(step):g}, "
-                "and look for inputs outside [0, 1] or a logarithm of zero"
-            )
+        _demand_finite("loss", value.item(), step, rate(step))
         descent.zero_grad()
         value.backward()
         shard.average_gradients()
+        sums = [p.grad.sum() for p in parameters if p.grad is not None]
+        _demand_finite("gradient", float(sum(sums)), step, rate(step))
         descent.step()
         done = step + 1
         yield step, value.item()
     if done < steps:
         raise ValueError(f"batches ended after {done} of {steps} steps; data.batches(x, size) never ends")
+
+
+def _demand_finite(what: str, value: float, step: int, rate: float) -> None:
+    if not math.isfinite(value):
+        raise FloatingPointError(
+            f"the {what} is {value} at step {step}: try a smaller learning rate than {rate:g}, "
+            "and look for inputs outside [0, 1] or a logarithm of zero"
+        )
 
 
 class _Shard:
@@ -153,7 +159,7 @@ def one_cycle(lr: float, steps: int, *, warmup: float = 0.3) -> Callable[[int], 
     """
 
     def rate(step: int) -> float:
-        rise = max(warmup * steps, 1e-9)
+        rise = warmup * steps
         if step < rise:
             return lr * (0.04 + 0.96 * (1 - math.cos(math.pi * step / rise)) / 2)
         return lr * (1 + math.cos(math.pi * (step - rise) / (steps - rise))) / 2

@@ -1,0 +1,305 @@
+"""Laws of the training loop: it does what the loop written out by hand does, and stops where it must."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import redirect_stderr
+from functools import cache
+from itertools import repeat
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+from torch.testing import assert_close
+
+from genlib._progress import track
+from genlib.nn import mlp
+from genlib.train import fit, linear_decay, one_cycle
+
+HERE = Path(__file__).resolve().parent
+
+
+def problem() -> tuple[torch.nn.Module, Callable[[Tensor], Tensor], list[Tensor]]:
+    torch.manual_seed(0)
+    net = mlp(4, 8, 1)
+    return net, lambda x: (net(x) - x.sum(1, keepdim=True)).square().mean(), list(torch.randn(30, 6, 4))
+
+
+def parameters_of(net: torch.nn.Module) -> list[Tensor]:
+    return [p.detach().clone() for p in net.parameters()]
+
+
+def same(one: list[Tensor], other: list[Tensor]) -> bool:
+    return all(map(torch.equal, one, other))
+
+
+# What it does
+
+
+@pytest.mark.parametrize("optimizer", [torch.optim.Adam, torch.optim.SGD])
+def test_fit_is_the_loop_written_by_hand(optimizer: type[torch.optim.Optimizer]) -> None:
+    """The very same numbers, bit for bit."""
+    net, loss, batches = problem()
+    seen = list(fit(loss, net.parameters(), batches, steps=30, lr=0.01, optimizer=optimizer))
+    got = parameters_of(net)
+    net, loss, batches = problem()
+    descent, expected = optimizer(net.parameters(), lr=0.01), []
+    for step, x in enumerate(batches):
+        value = loss(x)
+        expected.append((step, value.item()))
+        descent.zero_grad()
+        value.backward()
+        descent.step()
+    assert seen == expected
+    assert same(got, parameters_of(net))
+
+
+def test_fit_trains_as_far_as_it_is_read() -> None:
+    net, loss, batches = problem()
+    start = parameters_of(net)
+    training = fit(loss, net.parameters(), batches, steps=30)
+    assert same(parameters_of(net), start)
+    next(training)
+    after_one = parameters_of(net)
+    assert not same(after_one, start)
+    training.close()
+    assert same(parameters_of(net), after_one)
+    net, loss, batches = problem()
+    list(fit(loss, net.parameters(), batches, steps=1))
+    assert same(parameters_of(net), after_one)
+
+
+def test_fit_takes_no_batch_more_than_it_needs() -> None:
+    net, loss, batches = problem()
+    stream = iter(batches)
+    list(fit(loss, net.parameters(), stream, steps=10))
+    assert len(list(stream)) == 20
+
+
+def test_fit_changes_only_the_parameters_it_is_given() -> None:
+    net, loss, batches = problem()
+    frozen = net[0].weight.requires_grad_(False)
+    start = parameters_of(net)
+    list(fit(loss, [net[0].weight, net[2].weight], batches, steps=30))
+    changed = [not torch.equal(p, q) for p, q in zip(net.parameters(), start, strict=True)]
+    assert changed == [False, False, True, False]
+    assert frozen.grad is None
+
+
+def test_fit_clears_gradients_left_by_others() -> None:
+    net, loss, batches = problem()
+    list(fit(loss, net.parameters(), batches, steps=5))
+    expected = parameters_of(net)
+    net, loss, batches = problem()
+    (100 * loss(batches[0])).backward()
+    list(fit(loss, net.parameters(), batches, steps=5))
+    assert same(parameters_of(net), expected)
+
+
+# Learning rates
+
+
+def test_rate_may_be_a_function_of_the_step() -> None:
+    """Plain descent of a straight line moves by exactly the rate."""
+    w = torch.nn.Parameter(torch.zeros(()))
+    rate = [0.5, 0.25, 2.0, 0.0].__getitem__
+    ones = repeat(torch.ones(()))
+    training = fit(lambda x: w * x, [w], ones, steps=4, lr=rate, optimizer=torch.optim.SGD)
+    places = [-w.item() for _ in training]
+    assert places == [0.5, 0.75, 2.75, 2.75]
+
+
+def test_linear_decay_is_a_straight_line_to_zero() -> None:
+    rate = linear_decay(0.2, 8)
+    falls = [rate(t) - rate(t + 1) for t in range(8)]
+    assert rate(0) == 0.2
+    assert rate(8) == 0
+    assert falls == pytest.approx([0.025] * 8)
+
+
+@pytest.mark.parametrize("warmup", [0.0, 0.1, 0.3, 1.0])
+def test_one_cycle_rises_and_falls_along_cosines(warmup: float) -> None:
+    rate = one_cycle(2.0, 100, warmup=warmup)
+    peak = round(100 * warmup)
+    for t in range(100):
+        if t < peak:
+            expected = 0.08 + 1.92 * math.sin(math.pi * t / peak / 2) ** 2
+        else:
+            expected = 2 * math.cos(math.pi * (t - peak) / (100 - peak) / 2) ** 2
+        assert rate(t) == pytest.approx(expected, abs=1e-9)
+
+
+# Where it stops
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_fit_stops_at_a_loss_that_is_not_finite(bad: float) -> None:
+    net, loss, batches = problem()
+    batches[7] = torch.full_like(batches[7], bad)
+    training = fit(loss, net.parameters(), batches, steps=30, lr=0.01)
+    assert len([next(training) for _ in range(7)]) == 7
+    last = parameters_of(net)
+    with pytest.raises(FloatingPointError, match=r"at step 7.*0\.01"):
+        next(training)
+    assert same(parameters_of(net), last)
+
+
+def test_fit_stops_at_a_gradient_that_is_not_finite() -> None:
+    """The square root of zero is finite and its slope is not: no step must be taken."""
+    w = torch.nn.Parameter(torch.tensor([4.0, 0.0]))
+    with pytest.raises(FloatingPointError, match=r"gradient is .* at step 0"):
+        list(fit(lambda x: (w.sqrt() * x).sum(), [w], repeat(torch.ones(2)), steps=3))
+    assert w.tolist() == [4.0, 0.0]
+
+
+def test_fit_says_that_batches_ended() -> None:
+    net, loss, batches = problem()
+    with pytest.raises(ValueError, match="after 30 of 31 steps"):
+        list(fit(loss, net.parameters(), batches, steps=31))
+
+
+def test_fit_says_that_nothing_can_be_trained() -> None:
+    net, loss, batches = problem()
+    for parameters in ([], net.requires_grad_(False).parameters()):
+        with pytest.raises(ValueError, match=r"got no parameters.*expected at least one"):
+            next(fit(loss, parameters, batches, steps=1))
+
+
+# Two processes
+
+SHARD_MUTANTS = [
+    ("shards of unequal size weigh the same", "train._Shard.weighted", " * (len(part) * self.world / len(batch))", ""),
+    ("all processes take the same rows", "train._Shard.weighted", "self.rank ::", "0 ::"),
+    ("gradients are added", "train._Shard.average_gradients", "flat / self.world", "flat"),
+    ("gradients stay apart", "train._Shard.average_gradients", "dist.all_reduce(flat)", "flat = flat * self.world"),
+    ("processes start apart", "train._Shard.__init__", "dist.broadcast(p.data, 0)", "pass"),
+]
+
+
+@cache
+def two_processes() -> list[dict]:
+    """Returns what each of two processes got, by mutant, and rightly under the empty name."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+        command += [str(HERE / "two_processes.py"), folder, json.dumps(SHARD_MUTANTS)]
+        path = os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])
+        env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr[-3000:]
+        return [torch.load(Path(folder) / f"{rank}.pt") for rank in (0, 1)]
+
+
+@cache
+def one_process() -> dict[str, Tensor]:
+    import two_processes
+
+    return two_processes.trained(seed=0)
+
+
+def test_two_processes_equal_one() -> None:
+    assert_two_equal_one("")
+
+
+def assert_two_equal_one(mutant: str) -> None:
+    """With unequal shards, from different starting points, to the last few bits."""
+    expected = dict(one_process())
+    results = [dict(result[mutant]) for result in two_processes()]
+    values = torch.tensor([result.pop("values") for result in results])
+    assert_close(values.mean(0), torch.tensor(expected.pop("values")), rtol=0, atol=1e-12)
+    for result in results:
+        assert_close(result, expected, rtol=0, atol=1e-12)
+
+
+def test_a_batch_too_small_to_share_is_refused() -> None:
+    for result in two_processes():
+        assert re.search("batch of 1 .*2 processes", result["small"])
+
+
+# The progress line
+
+
+class Terminal(io.StringIO):
+    """A terminal of one line that remembers every text it showed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[str] = []
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if text:
+            self.shown.append(re.sub(r".*\r\033\[K", "", text))
+        return len(text)
+
+
+def test_progress_shows_a_line_and_wipes_it() -> None:
+    with redirect_stderr(Terminal()) as terminal:
+        assert list(track(range(8), 8, every=0)) == list(range(8))
+    assert terminal.shown[3].startswith("4 of 8 (50 %), 0 s to go")
+    assert terminal.shown[-1] == ""
+
+
+def test_progress_is_wiped_when_training_is_left_early() -> None:
+    with redirect_stderr(Terminal()) as terminal:
+        for item in track(range(8), 8, every=0):
+            if item == 3:
+                break
+    assert terminal.shown[-1] == ""
+
+
+def test_progress_is_silent_in_a_log() -> None:
+    with redirect_stderr(io.StringIO()) as log:
+        assert list(track(range(3), 3, every=0)) == [0, 1, 2]
+    assert log.getvalue() == ""
+
+
+def test_progress_is_silent_when_told() -> None:
+    net, loss, batches = problem()
+    with redirect_stderr(Terminal()) as terminal:
+        list(fit(loss, net.parameters(), batches, steps=3, progress=False))
+    assert terminal.shown == []
+
+
+def slow(x: Tensor, seconds: float = 0.02) -> Tensor:
+    time.sleep(seconds)
+    return x.square().sum()
+
+
+CELL = """
+import sys
+sys.path.insert(0, {tests!r})
+import torch
+from test_train import slow
+from genlib.train import fit
+w = torch.nn.Parameter(torch.ones(2))
+for _ in fit(lambda x: slow(w), [w], iter([torch.ones(2)] * 30), steps=30):
+    pass
+"""
+
+
+def test_progress_leaves_nothing_in_a_notebook() -> None:
+    """In a real kernel: the line is seen while training lasts, and the saved page holds no text of it."""
+    nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
+    cell = nbformat.v4.new_code_cell(CELL.format(tests=str(HERE)))
+    notebook, seen = nbformat.v4.new_notebook(cells=[cell]), []
+
+    class Client(nbclient.NotebookClient):
+        def process_message(self, message: dict, *rest: object) -> object:
+            seen.append(message["content"].get("data", {}).get("text/plain", ""))
+            return super().process_message(message, *rest)
+
+    Client(notebook, kernel_name="python3", timeout=120, resources={"metadata": {"path": str(HERE.parent)}}).execute()
+    assert any(re.search(r"of 30 \(\d+ %\)", text) for text in seen)
+    assert all(output["output_type"] == "display_data" and not output["data"] for output in cell.outputs)
