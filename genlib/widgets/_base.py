@@ -40,7 +40,7 @@ class Widget(anywidget.AnyWidget):
     weights = traitlets.Bytes().tag(sync=True)
     spec = traitlets.Dict().tag(sync=True)
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: object) -> None:
         # add_traits makes a subclass of its own for every instance, which inherits the sources as traits.
         if Widget in cls.__bases__:
             own = cls.__module__.rpartition(".")[2]
@@ -49,9 +49,9 @@ class Widget(anywidget.AnyWidget):
         super().__init_subclass__(**kwargs)
 
 
-def tensor_trait(help: str = "") -> traitlets.Instance:
+def tensor_trait(words: str = "") -> traitlets.Instance:
     """Returns a trait that is a tensor in Python and a nested list of numbers in the page; `None` at first."""
-    return traitlets.Instance(Tensor, allow_none=True, help=help).tag(
+    return traitlets.Instance(Tensor, allow_none=True, help=words).tag(
         sync=True,
         to_json=lambda value, widget: None if value is None else value.tolist(),
         from_json=lambda value, widget: None if value is None else torch.tensor(value, dtype=torch.float32),

@@ -7,11 +7,13 @@ a test of a widget needs no built book, and what passes here runs there.
     with opened(path, width=360) as page:
         page.get_by_role("button", name="Step").click()
 
-`opened` fails on any error the page reports and on any request that leaves the machine.
+`opened` fails on any error the page reports and on any request that leaves the machine. It starts a browser, which
+takes a second; inside `with chromium():`, as in a module's autouse fixture, they all share one.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 from collections.abc import Iterator
@@ -22,11 +24,14 @@ from typing import Any
 import ipywidgets
 import pytest
 from ipywidgets.embed import dependency_state, escape_script
+from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--force-color-profile=srgb"]
 ALIVE = "[data-alive=true]"
+
+_running: list[Browser] = []
 
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 
@@ -48,22 +53,36 @@ def widget_page(path: Path, *widgets: ipywidgets.Widget, theme: str = "light", h
     return path
 
 
-def _json(kind: str, value: Any) -> str:
+def _json(kind: str, value: object) -> str:
     return f'<script type="application/vnd.jupyter.{kind}+json">{escape_script(json.dumps(value))}</script>'
 
 
 @contextmanager
-def opened(path: Path | None, *, width: int = 1000, height: int = 900, **context: Any) -> Iterator[Any]:
+def chromium() -> Iterator[Browser]:
+    """Yields the browser that is running, or starts one and closes it at the end."""
+    if _running:
+        yield _running[0]
+        return
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        _running.append(browser)
+        try:
+            yield browser
+        finally:
+            _running.clear()
+            browser.close()
+
+
+@contextmanager
+def opened(path: Path | None, *, width: int = 1000, height: int = 900, **context: object) -> Iterator[Page]:
     """Opens `path` (or an empty page) and yields a Playwright page whose widgets are all alive.
 
     Further keywords go to Playwright's `new_context`: `color_scheme="dark"`, `reduced_motion="reduce"`, ...
     """
-    from playwright.sync_api import sync_playwright
-
     problems: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        page = browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
+    with chromium() as browser:
+        opening = browser.new_context(viewport={"width": width, "height": height}, **context)
+        page = opening.new_page()
         page.on("console", lambda m: m.type in ("error", "warning") and problems.append(f"{m.type}: {m.text}"))
         page.on("pageerror", lambda error: problems.append(f"page error: {error}"))
         page.on("request", lambda r: r.url.split(":")[0] in ("http", "https") and problems.append(f"asked {r.url}"))
@@ -71,41 +90,44 @@ def opened(path: Path | None, *, width: int = 1000, height: int = 900, **context
         if path:
             wait_alive(page)
         yield page
-        browser.close()
+        opening.close()
     assert not problems, "\n".join(problems)
 
 
-def wait_alive(page: Any, timeout: float = 20_000) -> None:
+def wait_alive(page: Page, timeout: float = 20_000) -> None:
     """Waits until the host has rendered every view of the page."""
     views = page.locator('script[type="application/vnd.jupyter.widget-view+json"]').count()
     page.wait_for_function(f"document.querySelectorAll('{ALIVE}').length === {views}", timeout=timeout)
 
 
-def runtime() -> str:
-    """Returns the shared numerics, to run before an expression in `evaluate`."""
-    return (ROOT / "genlib/widgets/static/runtime.js").read_text()
-
-
-def evaluate(page: Any, body: str, argument: Any = None) -> Any:
+def evaluate(
+    page: Page, body: str, argument: dict[str, object] | None = None, mutant: tuple[str, str] | None = None
+) -> Any:  # noqa: ANN401
     """Runs `body`, a function body that sees the runtime as `genlib` and `argument`, and returns its value.
 
-    `bytes` among the values of `argument` arrive as a `DataView`.
+    Args:
+        page: An open page.
+        body: JavaScript with a `return`.
+        argument: Values by name; `bytes` arrive as a `DataView`.
+        mutant: Text of the runtime, and what stands there instead: a fault that the test must notice.
     """
+    runtime = (ROOT / "genlib/widgets/static/runtime.js").read_text()
+    if mutant:
+        assert runtime.count(mutant[0]) == 1, f"the runtime has {runtime.count(mutant[0])} times {mutant[0]!r}"
+        runtime = runtime.replace(*mutant)
     plain = {k: {"base64": _base64(v)} if isinstance(v, bytes) else v for k, v in (argument or {}).items()}
     decode = (
         "const argument = Object.fromEntries(Object.entries(given).map(([k, v]) => [k, v?.base64 === undefined ? v : "
         "new DataView(Uint8Array.from(atob(v.base64), (c) => c.charCodeAt(0)).buffer)]));"
     )
-    return page.evaluate(f"(given) => {{ {runtime()}\n{decode}\n{body} }}", plain)
+    return page.evaluate(f"(given) => {{ {runtime}\n{decode}\n{body} }}", plain)
 
 
 def _base64(value: bytes) -> str:
-    import base64
-
     return base64.b64encode(value).decode()
 
 
-def frame_times(page: Any) -> list[float]:
+def frame_times(page: Page) -> list[float]:
     """Returns the script milliseconds of the frames since they were last forgotten, and forgets them."""
     return page.evaluate(
         "() => { const all = performance.getEntriesByName('genlib:frame').map((m) => m.duration);"
@@ -113,11 +135,9 @@ def frame_times(page: Any) -> list[float]:
     )
 
 
-def axe_findings(page: Any) -> list[str]:
+def axe_findings(page: Page) -> list[str]:
     """Returns what axe finds serious or critical inside the article, one line each."""
     from axe_playwright_python.sync_playwright import Axe
 
     found = Axe().run(page, context="article").response["violations"]
-    return [
-        f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found if v["impact"] in ("serious", "critical")
-    ]
+    return [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found if v["impact"] in ("serious", "critical")]
