@@ -72,18 +72,10 @@ SOURCES = {
             "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
         ),
         {
-            "train-images-idx3-ubyte.gz": (
-                "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
-            ),
-            "train-labels-idx1-ubyte.gz": (
-                "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
-            ),
-            "t10k-images-idx3-ubyte.gz": (
-                "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
-            ),
-            "t10k-labels-idx1-ubyte.gz": (
-                "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
-            ),
+            "train-images-idx3-ubyte.gz": ("3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",),
+            "train-labels-idx1-ubyte.gz": ("a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",),
+            "t10k-images-idx3-ubyte.gz": ("346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",),
+            "t10k-labels-idx1-ubyte.gz": ("67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",),
         },
     ),
 }
@@ -131,9 +123,7 @@ def _contents(path: Path, sums: tuple[str, ...]) -> bytes:
         raise ValueError(f"{path} is broken: {error}; replace it by the published file") from error
     found = [hashlib.sha256(data).hexdigest() for data in (packed, content)]
     if not set(found) & set(sums):
-        raise ValueError(
-            f"{path} has the SHA-256 {found[0]}, expected {sums[0]}; replace it by the published file"
-        )
+        raise ValueError(f"{path} has the SHA-256 {found[0]}, expected {sums[0]}; replace it by the published file")
     return content
 
 

@@ -30,7 +30,7 @@ from torch.distributions import Distribution, constraints
 from genlib.energy import binary_states
 
 Curve = Callable[[Tensor], Tensor]
-ROWS = 16_384
+ROWS = 2048
 
 
 class _Plane(Distribution):
@@ -91,10 +91,8 @@ class BlurredCurve(_Plane):
         return self.curve(torch.rand(n)) + self.sigma * torch.randn(n, 2)
 
     def _log_prob(self, x: Tensor) -> Tensor:
-        # not by |x|^2 - 2 x.m + |m|^2: in float32 the difference would lose half of the digits
-        distance = torch.cdist(
-            x, self.points.to(x), compute_mode="donot_use_mm_for_euclid_dist"
-        )
+        # the faster |x|^2 - 2 x.m + |m|^2 cancels: in float32 it would cost two more digits
+        distance = torch.cdist(x, self.points.to(x), compute_mode="donot_use_mm_for_euclid_dist")
         log_terms = self.log_weights.to(x) - distance.square() / (2 * self.sigma**2)
         return log_terms.logsumexp(-1) - math.log(2 * math.pi * self.sigma**2)
 
@@ -132,10 +130,15 @@ def eight_gaussians(radius: float = 3.0, sigma: float = 0.2) -> BlurredCurve:
         radius: Radius of the circle.
         sigma: Standard deviation of each Gaussian.
 
+    Raises:
+        ValueError: If a length is not positive.
+
     Example:
         >>> eight_gaussians().sample((5,)).shape, round(eight_gaussians().log_prob(torch.tensor([3.0, 0.0])).item(), 4)
         (torch.Size([5, 2]), -0.6984)
     """
+    if radius <= 0 or sigma <= 0:
+        raise ValueError(f"eight_gaussians got radius={radius}, sigma={sigma}, expected positive lengths")
 
     def curve(u: Tensor) -> Tensor:
         angle = (8 * u).floor() * (math.pi / 4)
@@ -149,28 +152,29 @@ def two_moons(radius: float = 2.0, sigma: float = 0.2) -> BlurredCurve:
     r"""Two interlocking half circles, blurred by Gaussian noise; each is centred on an end of the other, half as high.
 
     The centres are $(\mp r/2, \mp r/4)$, the upper moon's on the left. The integral over each half circle is taken
-    by Gauss and Legendre's rule with 128 nodes.
+    by Gauss and Legendre's rule with $13\, r / \sigma$ nodes, which leaves less than 1e-10 nats of error within three
+    times the radius.
 
     Args:
         radius: Radius $r$ of the half circles.
-        sigma: Standard deviation of the noise; the rule holds from a twentieth of the radius.
+        sigma: Standard deviation of the noise.
 
     Raises:
-        ValueError: If the noise is too fine for the rule.
+        ValueError: If a length is not positive.
 
     Example:
         >>> two_moons().sample((5,)).shape
         torch.Size([5, 2])
     """
-    if sigma < radius / 20:
-        raise ValueError(f"sigma is {sigma}, expected at least radius / 20 = {radius / 20:g}")
+    if radius <= 0 or sigma <= 0:
+        raise ValueError(f"two_moons got radius={radius}, sigma={sigma}, expected positive lengths")
 
     def curve(u: Tensor) -> Tensor:
         side = torch.where(u < 0.5, 1.0, -1.0).to(u)
         angle = 2 * math.pi * u
         return radius * torch.stack([angle.cos() - side / 2, angle.sin() - side / 4], -1)
 
-    x, w = (torch.from_numpy(a) / 4 for a in np.polynomial.legendre.leggauss(128))
+    x, w = (torch.from_numpy(a) / 4 for a in np.polynomial.legendre.leggauss(math.ceil(13 * radius / sigma)))
     nodes = torch.cat([x + 0.25, x + 0.75])
     return BlurredCurve(curve, sigma, nodes, torch.cat([w, w]))
 
