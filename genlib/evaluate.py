@@ -126,6 +126,8 @@ def importance_log_prob(vae: VAE, x: Tensor, samples: int = 1000, *, progress: b
         >>> importance_log_prob(vae, torch.zeros(5, 8), samples=50).shape
         torch.Size([5])
     """
+    if samples < 1:
+        raise ValueError(f"samples is {samples}, expected at least 1")
     rows = max(1, 20_000 // samples)
     pieces = [
         torch.stack([vae.importance_bound(part, k) + math.log(k) for k in _pieces(samples, 20_000)]).logsumexp(0)

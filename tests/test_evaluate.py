@@ -1,0 +1,170 @@
+"""Laws of the estimators: each against a value that can be had exactly, on random and on trained models."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+import pytest
+import torch
+from exact import LinearGaussian, assert_mean, joint, machine
+from scipy.spatial.distance import jensenshannon
+from torch import Tensor
+from torch.testing import assert_close
+
+from genlib import data
+from genlib.energy import RBM, bernoulli
+from genlib.evaluate import ais, bits_per_dim, grid_jsd, importance_log_prob, mean_and_error
+from genlib.nn import Bernoulli, Gaussian, mlp
+from genlib.train import fit
+from genlib.vae import VAE
+
+RANDOM_SHAPES = [(1, 30), (2, 9), (5, 5), (8, 40), (9, 16), (12, 64), (20, 10), (25, 6), (14, 20), (18, 50)]
+TRAINED_SIZES = [2, 4, 6, 8, 10, 12, 14, 16, 18, 20]
+
+
+def random_machine(hidden: int, features: int) -> RBM:
+    rbm = machine(hidden, features, seed=hidden)
+    with torch.no_grad():
+        rbm.W.mul_(0.6)
+    return rbm
+
+
+@cache
+def trained_machine(hidden: int) -> RBM:
+    """Returns a machine that has learned binary digits by persistent contrastive divergence."""
+    (images, _), *_ = data.load("digits")
+    x = data.binarize(images.flatten(1)).double()
+    torch.manual_seed(hidden)
+    rbm = RBM(64, hidden)
+    chains = bernoulli(torch.full((100, 64), 0.5))
+    batches = data.batches(x, 100, seed=hidden)
+    for _ in fit(lambda v: rbm.loss(v, chains=chains), rbm.parameters(), batches, steps=800, lr=0.02, progress=False):
+        pass
+    return rbm
+
+
+# The partition function
+
+
+@pytest.mark.parametrize("base", [None, torch.tensor([1.0, -0.5, 0.0, 2.0])])
+def test_ais_is_unbiased_at_any_number_of_temperatures(base: Tensor | None) -> None:
+    """The mean weight is Z, even with one temperature or three: any slip in a weight or in a sweep shows."""
+    rbm = machine(3, 4, seed=1)
+    log_z = joint(rbm).logsumexp((0, 1)).item()
+    for temperatures in (1, 3):
+        result = ais(rbm, chains=200_000, temperatures=temperatures, base=base)
+        assert result.log_weights.shape == (200_000,)
+        assert_mean((result.log_weights - log_z).exp(), torch.tensor(1.0))
+        assert result.log_z == pytest.approx(result.log_weights.exp().mean().log().item(), abs=1e-9)
+
+
+def test_ais_standard_error_is_the_spread_of_its_estimates() -> None:
+    rbm = machine(3, 4, seed=1)
+    results = [ais(rbm, chains=100, temperatures=10) for _ in range(500)]
+    spread = torch.tensor([r.log_z for r in results]).std().item()
+    told = sum(r.standard_error for r in results) / len(results)
+    assert told == pytest.approx(spread, rel=0.12)
+
+
+@pytest.mark.parametrize(("hidden", "features"), RANDOM_SHAPES)
+def test_ais_finds_log_z_of_random_machines(hidden: int, features: int) -> None:
+    rbm = random_machine(hidden, features)
+    result = ais(rbm, chains=100, temperatures=2000)
+    assert result.standard_error <= 0.05
+    assert abs(result.log_z - rbm.log_partition().item()) <= 3 * result.standard_error
+
+
+@pytest.mark.parametrize("hidden", TRAINED_SIZES)
+def test_ais_finds_log_z_of_trained_machines(hidden: int) -> None:
+    rbm = trained_machine(hidden)
+    result = ais(rbm, chains=100, temperatures=2000)
+    assert result.standard_error <= 0.05
+    assert abs(result.log_z - rbm.log_partition().item()) <= 3 * result.standard_error
+
+
+def test_ais_in_haste_flatters_a_trained_machine() -> None:
+    """With few temperatures log Z comes out too low, by far more than the standard error admits."""
+    rbm = trained_machine(16)
+    exact, errors = rbm.log_partition().item(), []
+    for temperatures in (1, 4, 1000):
+        results = [ais(rbm, chains=20, temperatures=temperatures) for _ in range(10)]
+        errors.append(sum(r.log_z for r in results) / 10 - exact)
+    assert errors[0] < errors[1] - 1 < errors[2] - 2
+    assert errors[1] < -0.5
+    assert abs(errors[2]) < 0.1
+
+
+# The likelihood of a VAE
+
+
+@pytest.mark.parametrize(("rows", "samples"), [(10, 5000), (2, 45_001), (3, 1)])
+def test_importance_log_prob_is_exact_at_the_posterior(rows: int, samples: int) -> None:
+    """All weights are equal there, however rows and samples are cut into pieces."""
+    truth = LinearGaussian()
+    x = truth.marginal.sample((rows,))
+    estimate = importance_log_prob(truth.vae(), x, samples=samples)
+    assert_close(estimate, truth.marginal.log_prob(x))
+    assert not estimate.requires_grad
+
+
+def test_importance_log_prob_nears_the_likelihood_beside_the_posterior() -> None:
+    truth = LinearGaussian()
+    x = truth.marginal.sample((8,))
+    estimate = importance_log_prob(truth.vae(noise=0.1), x, samples=50_000)
+    assert_close(estimate, truth.marginal.log_prob(x), rtol=0, atol=0.05)
+
+
+# Figures
+
+
+def test_bits_per_dim_of_even_bytes_is_eight() -> None:
+    log_prob = torch.full((3,), -100 * math.log(256))
+    assert_close(bits_per_dim(log_prob, 100), torch.full((3,), 8.0))
+
+
+def test_mean_and_error_cover_the_truth_as_often_as_they_should() -> None:
+    """The true mean lies within one standard error in 68 % of cases."""
+    inside = [abs(m - 5) < e for m, e in (mean_and_error(5 + 3 * torch.randn(50)) for _ in range(2000))]
+    assert sum(inside) / 2000 == pytest.approx(0.68, abs=0.04)
+    assert mean_and_error(torch.tensor([1.0, 2.0, 6.0])) == pytest.approx((3, math.sqrt(7 / 3)))
+
+
+def test_grid_jsd_agrees_with_scipy() -> None:
+    p, q = torch.randn(3000, 2), torch.randn(2000, 2) * 0.7 + 0.5
+    edges = np.linspace(-4, 4, 13)
+    shares = [np.histogram2d(*s.clamp(-4, 4).numpy().T, bins=[edges, edges])[0].ravel() for s in (p, q)]
+    expected = jensenshannon(*shares) ** 2
+    assert grid_jsd(p, q, cells=12) == pytest.approx(expected, abs=1e-12)
+    assert grid_jsd(q, p, cells=12) == pytest.approx(expected, abs=1e-12)
+
+
+def test_grid_jsd_spans_from_zero_to_log_two() -> None:
+    p = torch.rand(500, 2)
+    assert grid_jsd(p, p) == 0
+    assert grid_jsd(p, p.flip(0).repeat(3, 1)) == pytest.approx(0, abs=1e-12)
+    assert grid_jsd(p, -p) == pytest.approx(math.log(2), abs=1e-12)
+    assert grid_jsd(p + 100, p + 200) == 0
+
+
+@pytest.mark.parametrize(
+    ("call", "got", "expected"),
+    [
+        (lambda: ais(RBM(3, 2), chains=1), "chains=1", "at least 2"),
+        (lambda: ais(RBM(3, 2), temperatures=0), "temperatures=0", "at least 2 and 1"),
+        (lambda: ais(RBM(3, 2), base=torch.zeros(4)), r"\(4,\)", r"\(3,\)"),
+        (lambda: mean_and_error(torch.zeros(1)), r"\(1,\)", "N >= 2"),
+        (lambda: mean_and_error(torch.zeros(3, 2)), r"\(3, 2\)", r"\(N,\)"),
+        (lambda: grid_jsd(torch.zeros(3, 2), torch.zeros(3, 3)), r"\(3, 3\)", r"\(N, 2\)"),
+        (lambda: importance_log_prob(small(), torch.zeros(2, 4), samples=0), "samples is 0", "at least 1"),
+    ],
+)
+def test_errors_state_got_and_expected(call: Callable[[], object], got: str, expected: str) -> None:
+    with pytest.raises(ValueError, match=f"{got}.*{expected}"):
+        call()
+
+
+def small() -> VAE:
+    return VAE(Gaussian(mlp(4, 6)), Bernoulli(mlp(3, 4)), 3)
