@@ -6,7 +6,7 @@ float16, or as float32. `rounded` gives the network that the page computes, so t
 
 from __future__ import annotations
 
-__all__ = ["Widget", "check_image", "pack", "pack_tensors", "rounded", "tensor_trait", "unpack_tensors"]
+__all__ = ["Widget", "check_bits", "check_image", "pack", "pack_tensors", "rounded", "tensor_trait", "unpack_tensors"]
 
 import copy
 from collections.abc import Mapping
@@ -54,7 +54,7 @@ def tensor_trait(words: str = "") -> traitlets.Instance:
     return traitlets.Instance(Tensor, allow_none=True, help=words).tag(
         sync=True,
         to_json=lambda value, widget: None if value is None else value.tolist(),
-        from_json=lambda value, widget: None if value is None else torch.tensor(value, dtype=torch.float32),
+        from_json=lambda value, widget: None if value is None else torch.tensor(value, dtype=torch.get_default_dtype()),
     )
 
 
@@ -169,6 +169,24 @@ def check_image(shape: tuple[int, int] | None, features: int) -> tuple[int, int]
         hint = "pass shape=(rows, columns)" if shape is None else "expected rows * columns to be that number"
         raise ValueError(f"{features} pixels do not fill a {rows} x {columns} picture; {hint}")
     return rows, columns
+
+
+def check_bits(x: Tensor, features: int, name: str) -> np.ndarray:
+    """Returns `x` `(N, ...)` as booleans `(N, features)`.
+
+    Raises:
+        ValueError: If `x` has another size, or holds anything but 0 and 1.
+
+    Example:
+        >>> check_bits(torch.tensor([[0.0, 1.0]]), 2, "x")
+        array([[False,  True]])
+    """
+    x = x.detach().cpu().flatten(1)
+    if x.shape[1] != features:
+        raise ValueError(f"{name} has {x.shape[1]} features, this model has {features}")
+    if not ((x == 0) | (x == 1)).all():
+        raise ValueError(f"{name} has values other than 0 and 1; make them binary first with data.binarize")
+    return x.bool().numpy()
 
 
 def _joined(*names: str) -> str:

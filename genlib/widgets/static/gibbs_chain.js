@@ -95,6 +95,7 @@ export default {
     const { visible, hidden } = chain.machine, side = Math.ceil(Math.sqrt(hidden));
     const examples = genlibGibbs.unpackBits(model.get("examples"), model.get("example_count"), visible);
     const kind = rows === 28 && columns === 28 ? "mnist" : rows === 8 && columns === 8 ? "digits" : null;
+    const first = { k: model.get("k"), rate: 20 };
     let example = -1, band = null;
 
     const picture = { width: columns, height: rows, colour: "model" };
@@ -102,8 +103,8 @@ export default {
     const mean = ui.image({ ...picture, label: "Probabilities of x given h", caption: "p(x | h), its mean" });
     const h = ui.image({ label: "Hidden units h", caption: `h, ${hidden} units`, width: side, height: Math.ceil(hidden / side), colour: "latent" });
     const film = Array.from({ length: 12 }, () => ui.image({ ...picture, label: "A moment of the chain", caption: "" }));
-    const legend = [["model", "this chain"], ...(examples.length ? [["data", `the middle 80 % of ${examples.length} images of the data`]] : [])];
-    const chart = ui.chart({ label: "Free energy over time", x: "sweep", y: "free energy F(x)", legend });
+    const compared = examples.length ? [["data", `the middle 80 % of ${examples.length} images of the data`]] : [];
+    const chart = ui.chart({ label: "Free energy over time", x: "sweep", y: "free energy F(x)", legend: [["model", "this chain"], ...compared] });
     const count = ui.node("span", { className: "genlib-count" }), cells = new Float32Array(side * Math.ceil(hidden / side));
     const pad = kind && ui.pad({ label: "Drawing pad", kind, caption: "draw a digit here", onDraw: () => begin("drawing") });
 
@@ -123,9 +124,9 @@ export default {
       const points = chain.energies.entries;
       chart.draw({ lines: [{ points, colour: "model" }], bands: band ? [band] : [],
         x: [0, Math.max(20, state.sweep)], y: genlibGibbs.settled(points, band) });
-      const free = chain.machine.freeEnergy(state.x), energy = free.toFixed(1).replace("-", "\u2212"), now = `${state.sweep} sweeps, F(x) = ${energy}`;
-      count.textContent = now;
-      ui.say(now);
+        const free = chain.machine.freeEnergy(state.x);
+      count.textContent = `${state.sweep} sweeps, F(x) = ${free.toFixed(1).replace("-", "\u2212")}`;
+      ui.say(count.textContent);
       ui.send({ x: [[...state.x]], h: [[...state.h]], free_energy: free, sweep: state.sweep });
     }
     function advance() {
@@ -136,6 +137,7 @@ export default {
       band = examples.length ? { ...genlibGibbs.middle(examples.map((e) => chain.machine.freeEnergy(e))), colour: "data" } : null;
     }
     function begin(from) {
+      if (from === "given" && !source.input.querySelector("[value=given]")) source.input.add(new Option("the notebook's x", from));
       source.value = from;
       const half = new Float32Array(visible).fill(0.5);
       const starts = {
@@ -152,25 +154,28 @@ export default {
       loop.pause();
       chain.reseed();
       example = -1;
-      sweeps.value = model.get("k");
-      speed.value = loop.rate = 20;
-      begin(model.get("start").length ? "given" : "noise");
+      sweeps.value = first.k;
+      speed.value = loop.rate = first.rate;
+      ui.send({ k: first.k });
+      if (model.get("start").length) return begin("given");
+      begin("noise");
       chain.run(110);
       show();
     }
 
     const loop = ui.loop(advance);
-    const options = [["noise", "noise"], examples.length && ["example", "an image of the data"], kind && ["drawing", "my drawing"],
-      ["given", "the notebook's x"]].filter(Boolean).filter(([name]) => name !== "given" || model.get("start").length);
-    const source = ui.select({ label: "Start from", options, onChange: begin });
-    const sweeps = ui.range({ label: "Sweeps per frame, k", min: 1, max: 50, step: 1, value: model.get("k"), onInput: (k) => ui.send({ k }) });
-    const speed = ui.range({ label: "Frames per second", min: 1, max: 60, step: 1, value: 20, onInput: (rate) => { loop.rate = rate; } });
-    const row = ui.row(ui.play(loop), ui.button("Step", loop.step), ui.button("Start again", () => begin(source.value)), ui.button("Reset", reset), count);
+    const options = [["noise", "noise"], examples.length && ["example", "an image of the data"], kind && ["drawing", "my drawing"]];
+    const source = ui.select({ label: "Start from", options: options.filter(Boolean), onChange: begin });
+    const sweeps = ui.range({ label: "Sweeps per frame, k", min: 1, max: 50, step: 1, value: first.k, onInput: (k) => ui.send({ k }) });
+    const speed = ui.range({ label: "Frames per second", min: 1, max: 60, step: 1, value: first.rate, onInput: (rate) => { loop.rate = rate; } });
+    const again = ui.button("Start again", () => begin(source.value));
+    const row = ui.row(ui.play(loop), ui.button("Step", loop.step), again, ui.button("Reset", reset), count);
     const stage = ui.row(x.element, mean.element, h.element, ...(pad ? [pad.element] : []));
     stage.className = "genlib-stage";
     const strip = ui.row(...film.map((image) => image.element));
     strip.className = "genlib-strip";
-    ui.add(row, ui.row(source.element, sweeps.element, speed.element), stage, chart.element, ui.panel("p(x | h) from the start until now, by sweep", strip));
+    ui.add(row, ui.row(source.element, sweeps.element, speed.element), stage, chart.element,
+      ui.panel("p(x | h) from the start until now, by sweep", strip));
 
     ui.watch("weights", () => { chain.reload(); compare(); show(); });
     ui.watch("start", () => model.get("start").length && begin("given"));
