@@ -1,0 +1,215 @@
+"""What Python sends to a page: weights packed within known error, and words for what cannot be shown."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from ipywidgets.embed import embed_data
+from torch import nn
+
+import genlib.widgets
+from genlib.energy import RBM
+from genlib.nn import mlp
+from genlib.widgets import GibbsChain
+from genlib.widgets import __all__ as names
+from genlib.widgets._base import LIMIT, STATIC, Widget, check_image, pack, pack_tensors, rounded, unpack_tensors
+
+# Packing
+
+
+@pytest.mark.parametrize(("dtype", "relative"), [("float32", 2**-24), ("float16", 2**-11)])
+def test_floats_are_rounded_to_the_nearest(dtype: str, relative: float) -> None:
+    w = torch.randn(50, 30)
+    weights, spec = pack_tensors({"W": w}, dtype)
+    read = unpack_tensors(weights, spec)["W"]
+    assert ((read - w).abs() <= relative * w.abs() + 2**-25).all()
+
+
+def test_int8_errs_by_half_a_step_of_its_row_at_most() -> None:
+    w = torch.randn(50, 30) * torch.logspace(-4, 4, 50)[:, None]
+    w[7] = 0
+    weights, spec = pack_tensors({"W": w}, "int8")
+    read = unpack_tensors(weights, spec)["W"]
+    step = w.abs().amax(1, keepdim=True) / 127
+    assert ((read - w).abs() <= 0.5001 * step).all()
+    assert ((read - w).abs() > 0.4 * step).any()
+    assert not read[7].any()
+
+
+def test_vectors_keep_float32_and_offsets_follow_each_other() -> None:
+    weights, spec = pack_tensors({"W": torch.randn(3, 5), "b": torch.randn(3)}, "int8")
+    assert (spec["W"]["offset"], spec["b"]["offset"], len(weights)) == (0, 3 * 4 + 15, 3 * 4 + 15 + 12)
+    assert spec["b"]["dtype"] == "float32"
+
+
+def test_rounded_is_what_was_packed_and_leaves_the_model_alone() -> None:
+    net = nn.Sequential(mlp(6, 5, 4), nn.Identity(), nn.Softplus(), nn.Linear(4, 3, bias=False))
+    before = [p.clone() for p in net.parameters()]
+    copy = rounded(net, "int8")
+    weights, spec = pack(net, "int8")
+    linears = [part for part in spec["layers"] if part["kind"] == "linear"]
+    packed = [
+        unpack_tensors(weights, {"w": part[name]})["w"]
+        for part in linears
+        for name in ("weight", "bias")
+        if name in part
+    ]
+    assert len(packed) == 5
+    assert all(torch.equal(a, b) for a, b in zip(copy.parameters(), packed, strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(net.parameters(), before, strict=True))
+    assert not torch.equal(next(copy.parameters()), before[0])
+    again = rounded(copy, "int8")
+    assert all(torch.allclose(a, b, rtol=1e-6) for a, b in zip(again.parameters(), copy.parameters(), strict=True))
+
+
+def test_larger_networks_fall_back_to_int8() -> None:
+    small, large = mlp(16, 200, 200, 784), mlp(16, 256, 256, 784)
+    kinds = [pack(net)[1]["layers"][0]["weight"]["dtype"] for net in (small, large)]
+    assert kinds == ["float16", "int8"]
+    assert len(pack(small)[0]) <= LIMIT
+    assert len(pack(large)[0]) < 300_000
+
+
+def test_values_beyond_half_precision_fall_back_to_int8() -> None:
+    weights, spec = pack_tensors({"W": torch.tensor([[1e5, -1.0]])})
+    assert spec["W"]["dtype"] == "int8"
+    assert unpack_tensors(weights, spec)["W"][0, 0].item() == pytest.approx(1e5, rel=1e-6)
+
+
+def test_the_largest_machine_of_the_book_fits_as_float16() -> None:
+    chain = GibbsChain(RBM(784, 256))
+    assert chain.spec["W"]["dtype"] == "float16"
+    assert len(chain.weights) <= LIMIT
+
+
+# What cannot be shown is refused with words
+
+
+@pytest.mark.parametrize(
+    ("net", "words"),
+    [
+        (nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)), r"cannot compute the layer BatchNorm1d.*knows Linear, ELU"),
+        (nn.Sequential(nn.Linear(2, 2), nn.Softplus(beta=2)), "cannot compute the layer Softplus"),
+        (nn.Conv2d(1, 1, 3), "cannot compute the layer Conv2d"),
+        (nn.Sequential(nn.Tanh()), "no Linear layer"),
+        (mlp(1000, 1000), r"1,001,000 weights do not fit: as float16 or int8 .* 420,000 bytes"),
+    ],
+)
+def test_networks_that_a_page_cannot_run_are_refused(net: nn.Sequential, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        pack(net)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_refused(bad: float) -> None:
+    net, rbm = mlp(3, 2), RBM(4, 2)
+    net[0].weight.data[1, 1] = rbm.W.data[0, 0] = bad
+    with pytest.raises(ValueError, match=r"0\.weight has 1 values that are not finite"):
+        pack(net)
+    with pytest.raises(ValueError, match="W has 1 values that are not finite"):
+        GibbsChain(rbm)
+
+
+def test_wrong_formats_and_shapes_are_refused() -> None:
+    with pytest.raises(ValueError, match="dtype is 'int4', expected"):
+        pack_tensors({}, "int4")
+    with pytest.raises(ValueError, match="10 pixels do not fill a 3 x 3 picture; pass shape"):
+        check_image(None, 10)
+    with pytest.raises(ValueError, match="10 pixels do not fill a 3 x 4 picture; expected rows"):
+        GibbsChain(RBM(10, 2), shape=(3, 4))
+
+
+# GibbsChain
+
+
+def test_bad_states_and_examples_are_refused() -> None:
+    rbm = RBM(9, 2)
+    with pytest.raises(ValueError, match="x has 8 features, this model has 9"):
+        GibbsChain(rbm, torch.zeros(8))
+    with pytest.raises(ValueError, match=r"examples has values other than 0 and 1; .*data\.binarize"):
+        GibbsChain(rbm, examples=torch.full((2, 9), 0.5))
+    with pytest.raises(ValueError, match="examples has 4 features"):
+        GibbsChain(rbm, examples=torch.zeros(2, 4))
+    with pytest.raises(Exception, match="should not be greater than 50"):
+        GibbsChain(rbm, k=51)
+
+
+def test_examples_travel_as_bits_of_which_a_hundred_are_enough() -> None:
+    x = (torch.rand(130, 1, 3, 3) < 0.5).double()
+    chain = GibbsChain(RBM(9, 2), examples=x)
+    read = np.unpackbits(np.frombuffer(chain.examples, np.uint8))[:900].reshape(100, 9)
+    assert chain.example_count == 100
+    assert np.array_equal(read, x[:100].flatten(1).numpy())
+
+
+def test_state_from_the_page_goes_on_in_the_model() -> None:
+    rbm = RBM(9, 2)
+    chain = GibbsChain(rbm, torch.ones(9))
+    assert chain.x is None
+    assert chain.start == [1] * 9
+    chain.set_state({"x": [[0, 1] * 4 + [0]], "h": [[1, 0]], "free_energy": -2.5, "sweep": 7})
+    assert rbm.gibbs(chain.x, 3).shape == (1, 9)
+    assert rbm.energy(chain.x, chain.h).shape == (1,)
+    assert (chain.free_energy, chain.sweep) == (-2.5, 7)
+    chain.restart(chain.x)
+    assert chain.start == [0, 1] * 4 + [0]
+
+
+def test_restarting_from_the_same_place_is_still_a_change() -> None:
+    chain, seen = GibbsChain(RBM(4, 2), torch.ones(4)), []
+    chain.observe(lambda change: seen.append(change["new"]), "start")
+    chain.restart(torch.ones(1, 4))
+    assert seen[-1] == [1] * 4
+
+
+def test_update_sends_new_weights_and_refuses_another_size() -> None:
+    rbm = RBM(9, 2)
+    chain, seen = GibbsChain(rbm), []
+    chain.observe(lambda change: seen.append(change["name"]))
+    rbm.W.data += 1
+    chain.update(rbm)
+    assert seen == ["weights"]
+    assert (unpack_tensors(chain.weights, chain.spec)["W"] - rbm.W).abs().max() < 1e-3
+    with pytest.raises(ValueError, match=r"rbm has W \(3, 9\), this widget shows \(2, 9\)"):
+        chain.update(RBM(9, 3))
+
+
+# Sources
+
+
+@pytest.mark.parametrize("name", names)
+def test_a_widget_carries_its_sources_and_keeps_them_short(name: str) -> None:
+    widget = getattr(genlib.widgets, name)
+    module = Path(__file__).parents[1] / widget.__module__.replace(".", "/")
+    own = STATIC / f"{module.name}.js"
+    assert issubclass(widget, Widget)
+    assert len(module.with_suffix(".py").read_text().splitlines()) <= 80
+    assert len(own.read_text().splitlines()) <= 200
+    for file in (STATIC / "runtime.js", STATIC / "ui.js", own):
+        assert file.read_text() in widget._esm
+
+
+def test_sources_stand_alone() -> None:
+    own = {getattr(genlib.widgets, name).__module__.rpartition(".")[2] for name in names}
+    for file in STATIC.glob("*.js"):
+        text = file.read_text()
+        assert not re.search(r"^\s*import\b|\brequire\(|https?://|\beval\(", text, re.MULTILINE), file.name
+        exports = re.findall(r"^export\b.*", text, re.MULTILINE)
+        assert len(exports) == (file.stem in own), file.name
+        tops = re.findall(r"^(?:const|let|var|function|class)\s+(\w+)", text, re.MULTILINE)
+        assert all(top.startswith("genlib") for top in tops), (file.name, tops)
+
+
+def test_state_is_embedded_with_everything_a_page_needs() -> None:
+    chain = GibbsChain(RBM(9, 2), examples=torch.ones(2, 9))
+    state = embed_data([chain], drop_defaults=False)["manager_state"]["state"][chain.model_id]
+    json.dumps(state)
+    assert state["state"]["_esm"].startswith("// The numerics")
+    assert ".genlib {" in state["state"]["_css"]
+    assert {tuple(buffer["path"]) for buffer in state["buffers"]} == {("weights",), ("examples",)}
+    assert len(json.dumps(state)) < 120_000
