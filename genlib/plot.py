@@ -64,7 +64,7 @@ def images(x: Tensor, columns: int | None = None, *, ax: Axes | None = None, sym
     if ax is None:
         ax = _axes(figsize=(min(7.0, 0.7 * columns), min(7.0, 0.7 * columns) * rows / columns))
     colours = _signed() if symmetric else "gray_r"
-    ax.imshow(sheet, cmap=colours, vmin=-top if symmetric else 0, vmax=top, interpolation="nearest")
+    ax.imshow(sheet.numpy(), cmap=colours, vmin=-top if symmetric else 0, vmax=top, interpolation="nearest")
     ax.set_axis_off()
     return ax
 
@@ -89,7 +89,7 @@ def scatter(x: Tensor, *, ax: Axes | None = None, color: str = DATA, label: str 
     if x.ndim != 2 or x.shape[1] != 2:
         raise ValueError(f"scatter got shape {tuple(x.shape)}, expected (N, 2)")
     ax = ax or _axes(figsize=(3.2, 3.2))
-    x = x.detach().cpu()
+    x = x.detach().cpu().numpy()
     ax.scatter(x[:, 0], x[:, 1], s=6, color=color, alpha=0.5, linewidths=0, label=label)
     ax.set_aspect("equal")
     return ax
@@ -110,7 +110,7 @@ def density(
     line = torch.linspace(-limit, limit, cells)
     points = torch.cartesian_prod(line, line)
     with torch.no_grad():
-        values = log_prob(points).exp().reshape(cells, cells).T.cpu()
+        values = log_prob(points).exp().reshape(cells, cells).T.cpu().numpy()
     ax.imshow(values, origin="lower", extent=(-limit, limit, -limit, limit), cmap="gray_r", interpolation="bilinear")
     return ax
 
