@@ -67,6 +67,12 @@ const genlib = (() => {
     for (let k = 0; k < n; k++) out[i + k] += scale * a[j + k];
   }
 
+  // Adds four rows of `a`, `step` apart, each with its own factor.
+  function addFour(out, i, d0, d1, d2, d3, a, j, step, n) {
+    const j1 = j + step, j2 = j1 + step, j3 = j2 + step;
+    for (let k = 0; k < n; k++) out[i + k] += d0 * a[j + k] + d1 * a[j1 + k] + d2 * a[j2 + k] + d3 * a[j3 + k];
+  }
+
   // Each activation: its value at a, and its slope at a where the value was y.
   const activations = {
     elu: ({ alpha }) => [(a) => (a > 0 ? a : alpha * Math.expm1(a)), (a, y) => (a > 0 ? 1 : y + alpha)],
@@ -87,24 +93,56 @@ const genlib = (() => {
     const [outputs, inputs] = part.weight.shape, buffer = buffers(Type), weight = tensor(part.weight, view, Type);
     const bias = part.bias ? tensor(part.bias, view, Type) : new Type(outputs), dW = new Type(weight.length), db = new Type(outputs);
     let input;
+    function fourRows(y, n, x) {
+      const i0 = n * inputs, i1 = i0 + inputs, i2 = i1 + inputs, i3 = i2 + inputs;
+      for (let o = 0, at = n * outputs; o < outputs; o++, at++) {
+        let s0 = bias[o], s1 = s0, s2 = s0, s3 = s0;
+        for (let k = 0, j = o * inputs; k < inputs; k++, j++) {
+          const w = weight[j];
+          s0 += w * x[i0 + k];
+          s1 += w * x[i1 + k];
+          s2 += w * x[i2 + k];
+          s3 += w * x[i3 + k];
+        }
+        y[at] = s0;
+        y[at + outputs] = s1;
+        y[at + 2 * outputs] = s2;
+        y[at + 3 * outputs] = s3;
+      }
+    }
+    function addOuter(dy, batch) {
+      const fours = batch - (batch % 4);
+      for (let n = 0; n < fours; n += 4)
+        for (let o = 0, at = n * outputs; o < outputs; o++, at++)
+          addFour(dW, o * inputs, dy[at], dy[at + outputs], dy[at + 2 * outputs], dy[at + 3 * outputs], input, n * inputs, inputs, inputs);
+      for (let n = 0; n < batch; n++)
+        for (let o = 0; o < outputs; o++) {
+          const d = dy[n * outputs + o];
+          db[o] += d;
+          if (n >= fours) addScaled(dW, o * inputs, d, input, n * inputs, inputs);
+        }
+    }
     return {
       inputs, outputs, parameters: part.bias ? [weight, bias] : [weight], gradients: part.bias ? [dW, db] : [dW],
       forward(x, batch) {
         const y = buffer("y", batch * outputs);
         input = x;
-        for (let n = 0; n < batch; n++)
+        let n = 0;
+        for (; n + 3 < batch; n += 4) fourRows(y, n, x);
+        for (; n < batch; n++)
           for (let o = 0; o < outputs; o++) y[n * outputs + o] = bias[o] + dot(weight, o * inputs, x, n * inputs, inputs);
         return y;
       },
       backward(dy, batch) {
         const dx = buffer("dx", batch * inputs).fill(0);
-        for (let n = 0; n < batch; n++)
-          for (let o = 0; o < outputs; o++) {
-            const d = dy[n * outputs + o];
-            db[o] += d;
-            addScaled(dW, o * inputs, d, input, n * inputs, inputs);
-            addScaled(dx, n * inputs, d, weight, o * inputs, inputs);
-          }
+        addOuter(dy, batch);
+        for (let n = 0; n < batch; n++) {
+          const at = n * outputs;
+          let o = 0;
+          for (; o + 3 < outputs; o += 4)
+            addFour(dx, n * inputs, dy[at + o], dy[at + o + 1], dy[at + o + 2], dy[at + o + 3], weight, o * inputs, inputs, inputs);
+          for (; o < outputs; o++) addScaled(dx, n * inputs, dy[at + o], weight, o * inputs, inputs);
+        }
         return dx;
       },
     };
