@@ -1,0 +1,231 @@
+"""What every model promises: shapes, gradients, reproducibility, its own dtype and device, saving and copying."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.testing import assert_close
+
+from genlib.energy import RBM, CentredRBM
+from genlib.evaluate import ais, importance_log_prob
+from genlib.gan import GAN, NonSaturatingGAN
+from genlib.nn import Bernoulli, Gaussian, mlp
+from genlib.vae import VAE
+
+B, D, H, L = 5, 6, 4, 2
+Call = Callable[[nn.Module, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model, and each of its methods as a function of the model and of data `(B, D)`, with the shape it must give.
+
+    Attributes:
+        build: Makes the model.
+        losses: Scalars; together their gradients reach every parameter.
+        scores: One value or row per example, without noise: rows do not see each other.
+        noisy: What draws random numbers.
+    """
+
+    build: Callable[[], nn.Module]
+    losses: dict[str, Call]
+    scores: dict[str, tuple[Call, tuple[int, ...]]]
+    noisy: dict[str, tuple[Call, tuple[int, ...]]]
+
+    def calls(self) -> dict[str, tuple[Call, tuple[int, ...]]]:
+        return {name: (loss, ()) for name, loss in self.losses.items()} | self.scores | self.noisy
+
+
+def like(x: Tensor, features: int) -> Tensor:
+    """Returns ones of another width in the place, dtype and number of `x`."""
+    return x.new_ones(len(x), features)
+
+
+def boltzmann(kind: type[RBM]) -> Case:
+    return Case(
+        build=lambda: kind(D, H),
+        losses={
+            "loss": lambda m, x: m.loss(x, steps=2),
+            "persistent loss": lambda m, x: m.loss(x, chains=x.clone()),
+        },
+        scores={
+            "energy": (lambda m, x: m.energy(x, like(x, H)), (B,)),
+            "free_energy": (lambda m, x: m.free_energy(x), (B,)),
+            "log_prob": (lambda m, x: m.log_prob(x), (B,)),
+            "prob_h": (lambda m, x: m.prob_h(x), (B, H)),
+            "prob_x": (lambda m, x: m.prob_x(like(x, H)), (B, D)),
+        },
+        noisy={
+            "gradient of W": (lambda m, x: m.gradient(x)[0], (H, D)),
+            "gradient of b": (lambda m, x: m.gradient(x)[1], (H,)),
+            "gradient of c": (lambda m, x: m.gradient(x)[2], (D,)),
+            "gibbs": (lambda m, x: m.gibbs(x, 2), (B, D)),
+            "sample": (lambda m, x: m.sample(7, steps=3), (7, D)),
+            "ais": (lambda m, x: torch.tensor(ais(m, chains=9, temperatures=4).log_z).to(x), ()),
+        },
+    )
+
+
+def autoencoder(build: Callable[[], VAE]) -> Case:
+    return Case(
+        build=build,
+        losses={"loss": lambda m, x: m.loss(x)},
+        scores={
+            "encode": (lambda m, x: m.encode(x).mean, (B, L)),
+            "decode": (lambda m, x: m.decode(like(x, L)).mean, (B, D)),
+        },
+        noisy={
+            "elbo": (lambda m, x: m.elbo(x), (B,)),
+            "elbo of many": (lambda m, x: m.elbo(x, samples=3), (B,)),
+            "importance_bound": (lambda m, x: m.importance_bound(x, 3), (B,)),
+            "importance_log_prob": (lambda m, x: importance_log_prob(m, x, 3), (B,)),
+            "prior": (lambda m, x: m.prior().sample((7,)), (7, L)),
+            "sample": (lambda m, x: m.sample(7), (7, D)),
+        },
+    )
+
+
+def adversarial(kind: type[GAN]) -> Case:
+    return Case(
+        build=lambda: kind(mlp(L, 8, D), mlp(D, 8, 1), L),
+        losses={
+            "loss_d": lambda m, x: m.loss_d(x, like(x, L)),
+            "loss_g": lambda m, x: m.loss_g(like(x, L)),
+            "value": lambda m, x: m.value(x, like(x, L)),
+        },
+        scores={
+            "generate": (lambda m, x: m.generate(like(x, L)), (B, D)),
+            "logit": (lambda m, x: m.logit(x), (B,)),
+        },
+        noisy={
+            "noise": (lambda m, x: m.noise(7), (7, L)),
+            "sample": (lambda m, x: m.sample(7), (7, D)),
+        },
+    )
+
+
+CASES = {
+    "RBM": boltzmann(RBM),
+    "CentredRBM": boltzmann(CentredRBM),
+    "VAE of binary data": autoencoder(lambda: VAE(Gaussian(mlp(D, 8, 2 * L)), Bernoulli(mlp(L, 8, D)), L)),
+    "VAE of real data": autoencoder(lambda: VAE(Gaussian(mlp(D, 2 * L)), Gaussian(mlp(L, D), sigma=0.5), L)),
+    "VAE that learns its noise": autoencoder(lambda: VAE(Gaussian(mlp(D, 2 * L)), Gaussian(mlp(L, 2 * D)), L)),
+    "GAN": adversarial(GAN),
+    "NonSaturatingGAN": adversarial(NonSaturatingGAN),
+}
+DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)]
+
+
+@pytest.fixture(params=CASES.values(), ids=CASES.keys())
+def case(request: pytest.FixtureRequest) -> Case:
+    return request.param
+
+
+def binary(n: int = B) -> Tensor:
+    return (torch.rand(n, D, generator=torch.Generator().manual_seed(1)) < 0.5).to(torch.get_default_dtype())
+
+
+def results(case: Case, model: nn.Module, x: Tensor, seed: int = 0) -> dict[str, Tensor]:
+    """Returns what every method gives, each from the same seed."""
+    given = {}
+    for name, (call, _) in case.calls().items():
+        torch.manual_seed(seed)
+        given[name] = call(model, x).detach()
+    return given
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_results_keep_shape_dtype_and_device(case: Case, dtype: torch.dtype, device: str) -> None:
+    """The default dtype is the other one meanwhile: what a model makes comes from its own parameters."""
+    if device == "cuda" and not torch.cuda.is_available():
+        pytest.skip("no CUDA device")
+    torch.set_default_dtype(dtype)
+    model, x = case.build().to(device), binary().to(device)
+    torch.set_default_dtype(torch.float64 if dtype == torch.float32 else torch.float32)
+    given = results(case, model, x)
+    for name, (_, shape) in case.calls().items():
+        assert given[name].shape == shape, name
+        assert given[name].isfinite().all(), name
+        assert (given[name].dtype, given[name].device) == (dtype, x.device), name
+
+
+def test_nothing_is_cast_silently(case: Case) -> None:
+    model, x = case.build(), binary().float()
+    for name, (call, _) in (case.scores | {"loss": (next(iter(case.losses.values())), ())}).items():
+        with pytest.raises(RuntimeError, match=r"(?i)dtype|type"):
+            pytest.fail(f"{name} gave {call(model, x).dtype}")
+
+
+def test_gradients_reach_every_parameter(case: Case) -> None:
+    model, x = case.build(), binary()
+    for loss in case.losses.values():
+        loss(model, x).backward()
+    for name, p in model.named_parameters():
+        assert p.grad is not None, name
+        assert p.grad.isfinite().all(), name
+        assert p.grad.abs().max() > 0, name
+
+
+def test_a_seed_gives_the_same_and_another_seed_something_else(case: Case) -> None:
+    x = binary(40)
+    model = case.build()
+    first, again, other = (results(case, deepcopy(model), x, seed) for seed in (3, 3, 4))
+    for name in first:
+        assert torch.equal(first[name], again[name]), name
+    for name in case.noisy:
+        assert not torch.equal(first[name], other[name]), name
+
+
+def test_rows_do_not_see_each_other(case: Case) -> None:
+    model, x = case.build(), binary()
+    for name, (call, _) in case.scores.items():
+        rows = torch.cat([call(model, row) for row in x.split(1)])
+        assert_close(rows, call(model, x), msg=name)
+
+
+def test_data_is_not_altered(case: Case) -> None:
+    model, x = case.build(), binary()
+    results(case, model, x)
+    assert torch.equal(x, binary())
+
+
+def test_a_saved_model_is_the_same_model(case: Case) -> None:
+    model, x, file = case.build(), binary(), io.BytesIO()
+    for loss in case.losses.values():
+        loss(model, x)
+    torch.save(model.state_dict(), file)
+    file.seek(0)
+    other = case.build()
+    other.load_state_dict(torch.load(file))
+    assert_same(results(case, model, x), results(case, other, x))
+
+
+def test_a_copy_is_the_same_and_its_own(case: Case) -> None:
+    model, x = case.build(), binary()
+    kept = {name: value.clone() for name, value in model.state_dict().items()}
+    other = deepcopy(model)
+    assert_same(results(case, deepcopy(model), x), results(case, deepcopy(other), x))
+    with torch.no_grad():
+        for p in other.parameters():
+            p.add_(0.1)
+    results(case, other, x)
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, kept[name]), name
+
+
+def assert_same(one: dict[str, Tensor], other: dict[str, Tensor]) -> None:
+    for name in one:
+        assert torch.equal(one[name], other[name]), name
+
+
+def test_a_printed_model_tells_its_class_and_sizes(case: Case) -> None:
+    text = str(case.build())
+    assert text.startswith(type(case.build()).__name__ + "(")
+    assert str(D) in text
