@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import icons
 import nbformat
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -340,6 +341,15 @@ def prune(app: Sphinx, exception: Exception | None) -> None:
             page.unlink()
 
 
+def shrink_icons(app: Sphinx, exception: Exception | None) -> None:
+    """Sphinx event: sends only the icons that the pages show."""
+    theme = importlib.util.find_spec("pydata_sphinx_theme")
+    if exception or app.builder.format != "html" or theme is None or theme.origin is None:
+        return
+    static = Path(theme.origin).parent / "theme" / "pydata_sphinx_theme" / "static"
+    icons.shrink(static / "scripts" / "fontawesome.js", Path(app.outdir))
+
+
 def own_hash() -> str:
     """Returns a hash of this folder: where the book's own machinery changed, every page is written again."""
     digest = hashlib.sha256()
@@ -365,4 +375,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", page_context)
     app.connect("build-finished", report)
     app.connect("build-finished", prune)
+    app.connect("build-finished", shrink_icons, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -92,7 +92,7 @@ def publish(site: Path, target: Path) -> None:
     fresh, stale = target.with_name(target.name + ".new"), target.with_name(target.name + ".old")
     for leftover in (fresh, stale):
         shutil.rmtree(leftover, ignore_errors=True)
-    shutil.copytree(site, fresh, ignore=shutil.ignore_patterns(".buildinfo*", "reports", "objects.inv.tmp"))
+    shutil.copytree(site, fresh, ignore=shutil.ignore_patterns(".buildinfo*", "reports", "*.map"))
     if target.exists():
         target.rename(stale)
     fresh.rename(target)

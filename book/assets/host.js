@@ -112,7 +112,13 @@
     });
     addEventListener("pagehide", (event) => {
       if (event.persisted) return;
-      for (const cleanup of cleanups.splice(0)) if (typeof cleanup === "function") cleanup();
+      for (const cleanup of cleanups.splice(0)) {
+        try {
+          if (typeof cleanup === "function") cleanup();
+        } catch (error) {
+          console.error(error);
+        }
+      }
     });
     await Promise.all(shown);
   }

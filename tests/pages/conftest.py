@@ -35,8 +35,7 @@ VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]'
 QUIET = """() => {
     const views = document.querySelectorAll('%s').length;
     const alive = document.querySelectorAll('.widget-host[data-alive="true"]').length;
-    const typeset = !document.querySelector('.math') || document.querySelector('mjx-container');
-    return views === alive && typeset;
+    return views === alive && document.documentElement.dataset.typeset === 'true';
 }""" % VIEW.replace('"', '\\"')
 
 

@@ -14,7 +14,7 @@ import pytest
 HOST = Path(__file__).resolve().parents[2] / "book" / "assets" / "host.js"
 COUNTER = """
 export default {
-  initialize({ model }) { window.started = (window.started ?? 0) + 1; return () => { window.closed = (window.closed ?? 0) + 1; }; },
+  initialize({ model }) { window.started = (window.started ?? 0) + 1; return () => { window.ended = (window.ended ?? 0) + 1; }; },
   render({ model, el }) {
     const data = model.get("data"), button = document.createElement("button");
     let sum = 0;
@@ -85,7 +85,7 @@ def test_cleans_up_when_the_page_is_left(page: Any, tmp_path: Path) -> None:
     assert page.get_by_role("button").count() == 1
     page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: false }))")
     assert page.get_by_role("button").count() == 0
-    assert page.evaluate("window.closed") == 1
+    assert page.evaluate("window.ended") == 1
 
 
 def test_a_widget_that_needs_a_kernel_says_so(page: Any, tmp_path: Path) -> None:
