@@ -1,0 +1,126 @@
+"""Writes the repository's address into everything that names it: `python book/stamp.py`, or `--check` to compare only.
+
+The address is one setting, `repository` in `_config.yml`, and the version is the library's. From these two follow the
+link to Colab under each notebook's title, each notebook's first cell, and a line each in README, CITATION and pyproject.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+TAGS = ["bootstrap", "hide-input"]
+LINK = re.compile(r"^\[Open [^\]]*in Colab\]\([^)]*\)$", re.MULTILINE)
+LINES = {
+    "README.md": r"(?<=git clone )\S+",
+    "CITATION.cff": r'(?<=^repository-code: ").+(?="$)',
+    "pyproject.toml": r'(?<=^Repository = ").+(?="$)',
+    "CONTRIBUTING.md": r"(?<=git clone )\S+",
+}
+BOOTSTRAP = """\
+import importlib.util
+import os
+import subprocess
+import sys
+
+if "google.colab" in sys.modules or os.environ.get("GENLIB_COLAB"):
+    if importlib.util.find_spec("genlib") is None:
+        home = os.environ.get("GENLIB_REPOSITORY", "{url}")
+        source = f"genlib @ git+{{home}}@v{version}"
+        subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--no-deps", source], check=True)
+        importlib.invalidate_caches()"""
+
+
+def settings() -> tuple[str, str]:
+    """Returns the repository's address and its branch."""
+    repository = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]
+    return repository["url"].rstrip("/"), repository["branch"]
+
+
+def version() -> str:
+    """Returns the library's version."""
+    source = (ROOT / "genlib" / "__init__.py").read_text(encoding="utf-8")
+    return re.search(r'^__version__ = "(.+)"', source, re.MULTILINE)[1]  # type: ignore[index]
+
+
+def bootstrap(url: str) -> str:
+    """Returns the first cell of every notebook: in Colab it installs the library, anywhere else it does nothing."""
+    return BOOTSTRAP.format(url=url, version=version())
+
+
+def link(url: str, branch: str, path: Path) -> str:
+    """Returns the Markdown link that opens a notebook of the repository in Colab."""
+    kind = "lab" if path.parts[0] == "labs" else "chapter"
+    place = url.removeprefix("https://github.com/")
+    return f"[Open this {kind} in Colab](https://colab.research.google.com/github/{place}/blob/{branch}/{path.as_posix()})"
+
+
+def stamp_notebook(notebook: nbformat.NotebookNode, path: Path) -> None:
+    """Puts the link under the title and the bootstrap cell before all other code.
+
+    Args:
+        notebook: Changed in place.
+        path: Where it lies, relative to the repository's root.
+
+    Raises:
+        ValueError: If the notebook does not begin with a title.
+    """
+    url, branch = settings()
+    first = notebook.cells[0]
+    if first.cell_type != "markdown" or not first.source.startswith("# "):
+        raise ValueError(f"{path} begins with {first.source[:40]!r}, expected a Markdown cell with a title, '# …'")
+    title, _, rest = LINK.sub("", first.source).partition("\n")
+    first.source = "\n\n".join(filter(None, [title, link(url, branch, path), rest.strip()]))
+    cell = next((c for c in notebook.cells if c.cell_type == "code"), None)
+    if cell is None or "bootstrap" not in cell.metadata.get("tags", []):
+        cell = nbformat.v4.new_code_cell()
+        notebook.cells.insert(1, cell)
+    cell.source, cell.metadata["tags"] = bootstrap(url), TAGS
+
+
+def stamped(path: Path) -> str:
+    """Returns what a file should say."""
+    name = path.relative_to(ROOT).as_posix()
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".ipynb":
+        return re.sub(LINES[name], settings()[0], text, flags=re.MULTILINE)
+    notebook = nbformat.reads(text, as_version=4)
+    stamp_notebook(notebook, path.relative_to(ROOT))
+    return nbformat.writes(notebook) + "\n"
+
+
+def same(path: Path, text: str) -> bool:
+    """Says whether a file already says this; of notebooks the contents count, not the layout of the file."""
+    present = path.read_text(encoding="utf-8")
+    if path.suffix == ".ipynb":
+        return bool(nbformat.reads(present, as_version=4) == nbformat.reads(text, as_version=4))
+    return present == text
+
+
+def targets() -> list[Path]:
+    """Returns the files that carry the address."""
+    books = (p for folder in ("chapters", "labs") for p in sorted((ROOT / folder).rglob("*.ipynb")))
+    return [p for p in books if ".ipynb_checkpoints" not in p.parts] + [p for p in map(ROOT.joinpath, LINES) if p.exists()]
+
+
+def main() -> int:
+    """Stamps every file, or names those that differ."""
+    parser = argparse.ArgumentParser(description="Write the repository's address into notebooks and texts.")
+    parser.add_argument("--check", action="store_true", help="change nothing; fail where something differs")
+    check = parser.parse_args().check
+    stale = [(path, text) for path in targets() if not same(path, text := stamped(path))]
+    for path, text in stale:
+        print(f"{path.relative_to(ROOT)}: {'differs from _config.yml; run python book/stamp.py' if check else 'stamped'}")
+        if not check:
+            path.write_text(text, encoding="utf-8")
+    return int(check and bool(stale))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
