@@ -106,7 +106,7 @@ export default {
     const compared = examples.length ? [["data", `the middle 80 % of ${examples.length} images of the data`]] : [];
     const chart = ui.chart({ label: "Free energy over time", x: "sweep", y: "free energy F(x)", legend: [["model", "this chain"], ...compared] });
     const count = ui.node("span", { className: "genlib-count" }), cells = new Float32Array(side * Math.ceil(hidden / side));
-    const pad = kind && ui.pad({ label: "Drawing pad", kind, caption: "draw a digit here", onDraw: () => begin("drawing") });
+    const pad = kind && ui.pad({ label: "Drawing pad", kind, caption: "your digit", onDraw: () => begin("drawing") });
 
     function show() {
       x.paint(state.x, state.colour);
@@ -164,7 +164,7 @@ export default {
     }
 
     const loop = ui.loop(advance);
-    const options = [["noise", "noise"], examples.length && ["example", "an image of the data"], kind && ["drawing", "my drawing"]];
+    const options = [["noise", "noise"], examples.length && ["example", "a data image"], kind && ["drawing", "my drawing"]];
     const source = ui.select({ label: "Start from", options: options.filter(Boolean), onChange: begin });
     const sweeps = ui.range({ label: "Sweeps per frame, k", min: 1, max: 50, step: 1, value: first.k, onInput: (k) => ui.send({ k }) });
     const speed = ui.range({ label: "Frames per second", min: 1, max: 60, step: 1, value: first.rate, onInput: (rate) => { loop.rate = rate; } });
