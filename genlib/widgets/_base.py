@@ -11,7 +11,7 @@ __all__ = ["Widget", "check_bits", "check_image", "pack", "pack_tensors", "round
 import copy
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import anywidget
 import numpy as np
@@ -22,6 +22,7 @@ from torch import Tensor, nn
 LIMIT = 420_000
 STATIC = Path(__file__).parent / "static"
 Spec = dict[str, Any]
+Net = TypeVar("Net", bound=nn.Module)
 
 KINDS: dict[type[nn.Module], str] = {
     nn.ELU: "elu",
@@ -58,7 +59,7 @@ def tensor_trait(words: str = "") -> traitlets.Instance:
     )
 
 
-def pack(net: nn.Sequential, dtype: str | None = None) -> tuple[bytes, Spec]:
+def pack(net: nn.Module, dtype: str | None = None) -> tuple[bytes, Spec]:
     r"""Packs an MLP, $W_L f(\ldots f(W_1 x + b_1)) + b_L$, for the page.
 
     Args:
@@ -85,7 +86,7 @@ def pack(net: nn.Sequential, dtype: str | None = None) -> tuple[bytes, Spec]:
     return weights, {"layers": [_describe(layer, i, parts) for i, layer in enumerate(layers)]}
 
 
-def rounded(net: nn.Sequential, dtype: str | None = None) -> nn.Sequential:
+def rounded(net: Net, dtype: str | None = None) -> Net:
     r"""Returns a copy of `net` with the weights that the page has, $\hat w_{ij} = s_i\, q_{ij}$.
 
     Args:
