@@ -150,7 +150,7 @@ def test_gibbs_takes_as_many_steps_as_told(steps: int) -> None:
 
 
 def test_sample_runs_from_coin_flips_to_the_law() -> None:
-    rbm = machine(3, 4, seed=3)
+    rbm = machine(3, 4, seed=8)
     even = torch.full((16,), 1 / 16)
     assert_law(rbm.sample(100_000, steps=0), even)
     assert_law(rbm.sample(100_000, steps=1), even @ transition(rbm))
