@@ -5,5 +5,6 @@ is alive in a notebook, in Colab and in the published book. What the reader has 
 """
 
 from genlib.widgets.gibbs_chain import GibbsChain
+from genlib.widgets.latent_explorer import LatentExplorer
 
-__all__ = ["GibbsChain"]
+__all__ = ["GibbsChain", "LatentExplorer"]
