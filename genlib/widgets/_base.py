@@ -36,7 +36,12 @@ KINDS: dict[type[nn.Module], str] = {
 
 
 class Widget(anywidget.AnyWidget):
-    """Base of all widgets: `name.py` is drawn by `static/name.js` and, where there is one, `static/name.css`."""
+    """Base of all widgets: `name.py` is drawn by `static/name.js` and, where there is one, `static/name.css`.
+
+    What several widgets could use, or what would make one file too long, is a file of its own, named in `parts`.
+    """
+
+    parts: tuple[str, ...] = ()
 
     weights = traitlets.Bytes().tag(sync=True)
     spec = traitlets.Dict().tag(sync=True)
@@ -45,7 +50,7 @@ class Widget(anywidget.AnyWidget):
         # add_traits makes a subclass of its own for every instance, which inherits the sources as traits.
         if Widget in cls.__bases__:
             own = cls.__module__.rpartition(".")[2]
-            cls._esm = _joined("runtime.js", "ui.js", f"{own}.js")
+            cls._esm = _joined("runtime.js", "ui.js", *cls.parts, f"{own}.js")
             cls._css = _joined("widgets.css", f"{own}.css")
         super().__init_subclass__(**kwargs)
 
