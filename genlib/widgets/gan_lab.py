@@ -17,7 +17,7 @@ from genlib.widgets._base import Spec, Widget, pack, pack_tensors, tensor_trait
 
 POINTS = 4096
 LOSSES: dict[str, type[GAN]] = {"minimax": GAN, "non_saturating": NonSaturatingGAN}
-RANGES = {"rate_d": (1e-5, 0.1), "rate_g": (1e-5, 0.1), "d_steps": (1, 10), "batch": (1, 1024)}
+RANGES = {"rate_d": (1e-5, 0.1), "rate_g": (1e-5, 0.1), "d_steps": (1, 10), "batch": (8, 512)}
 
 
 def _trained() -> traitlets.Bytes:
@@ -27,9 +27,9 @@ def _trained() -> traitlets.Bytes:
 class GANLab(Widget):
     r"""Trains a generator against a discriminator in the page, one step at a time or without a pause.
 
-    The page takes Adam's steps on $V(D, G)$, from the weights given, and estimates $V$ and the Jensen-Shannon divergence
-    on a 40 x 40 grid as it goes. What the reader sets (`rate_d`, `rate_g`, `d_steps`, `batch`, `loss_kind`, `data_kind`)
-    and reaches (`step_count`, `d_count`, `g_count`, `value`, `jsd`, `floor`, `samples`) are traits.
+    The page takes Adam's steps on $V(D, G)$, from the weights given, and estimates $V$ and the Jensen-Shannon
+    divergence on a 40 x 40 grid as it goes. Traits are what the reader sets (`rate_d`, `rate_g`, `d_steps`, `batch`,
+    `loss_kind`, `data_kind`) and reaches (`step_count`, `d_count`, `g_count`, `value`, `jsd`, `floor`, `samples`).
 
     Args:
         gan: A `GAN` or `NonSaturatingGAN` of MLPs: noise `(B, L)` to points `(B, 2)`, points to logits `(B, 1)`.
@@ -37,7 +37,7 @@ class GANLab(Widget):
         rate_d: Learning rate of the discriminator, 1e-5 to 0.1.
         rate_g: Learning rate of the generator, 1e-5 to 0.1.
         d_steps: Steps of D before each step of G, 1 to 10.
-        batch: Number of examples in a batch, 1 to 1024.
+        batch: Number of examples in a batch, 8 to 512.
         betas: Adam's decay rates; a long memory of old gradients makes the players overshoot each other.
         seed: Seed of batches and noise.
         limit: The plane reaches from `-limit` to `limit` on both axes.
@@ -54,6 +54,7 @@ class GANLab(Widget):
         ('minimax', torch.Size([3, 2]))
     """
 
+    parts = ("gan.js",)
     generator_weights, discriminator_weights, points = (traitlets.Bytes().tag(sync=True) for _ in range(3))
     generator_spec, discriminator_spec, points_spec = (traitlets.Dict().tag(sync=True) for _ in range(3))
     generator_trained, discriminator_trained = _trained(), _trained()
@@ -132,14 +133,16 @@ def _pools(data: str | Distribution | Tensor, seed: int, limit: float) -> dict[s
             if x.ndim != 2 or x.shape[1] != 2 or len(x) < 256:
                 raise ValueError(f"data has shape {tuple(x.shape)}, expected (N, 2) with N >= 256: points in the plane")
             if not x.abs().max() <= limit:
-                raise ValueError(f"data reaches {x.abs().max():g}, the plane {limit:g}; pass a larger limit, or scale it")
+                raise ValueError(
+                    f"data reach {x.abs().max():g}, the plane {limit:g}; pass a larger limit, or scale them"
+                )
             pools = {"given": x[torch.randperm(len(x), device="cpu")[:POINTS]], **pools}
     return pools
 
 
 def _pack_players(gan: GAN) -> list[tuple[bytes, Spec]]:
     if type(gan) not in LOSSES.values():
-        raise ValueError(f"the page knows the losses of GAN and NonSaturatingGAN, but not those of {type(gan).__name__}")
+        raise ValueError(f"the page knows the losses of GAN and NonSaturatingGAN, not those of {type(gan).__name__}")
     players = []
     expected = {"generator": (gan.latent, 2), "discriminator": (2, 1)}
     for name, sizes in expected.items():
