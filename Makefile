@@ -35,7 +35,7 @@ test-fast: $(READY) lint  ## the same without notebooks, pages and slow tests
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 -m "not slow" --ignore tests/pages --doctest-modules genlib tests
 
 test-gpu: $(READY)  ## every notebook on a CUDA device; fails where there is none
-	GENLIB_GPU=1 $(RUN) -m pytest -m "gpu or not gpu" --nbval-lax --nbval-current-env tests/test_gpu.py chapters
+	GENLIB_GPU=1 $(RUN) -m pytest --nbval-lax --nbval-current-env tests/test_gpu.py tests/test_contract.py chapters
 
 bench: $(READY)  ## measure against peers, side by side; writes benchmarks/results.md
 	$(RUN) -m benchmarks

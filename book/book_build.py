@@ -158,7 +158,7 @@ def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[s
 
 def remember(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Sphinx event: keeps the keys, reports errors that a widget swallowed, and has the run times written again."""
-    env.genlib_keys = keys(env)  # type: ignore[attr-defined]
+    env.genlib_keys = keys(env)
     for name, page in getattr(env, "nb_metadata", {}).items():
         for _, script in page.get("js_files", {}).values():
             if re.search(r'"output_type":\s*"error"', script.get("body", "")):
@@ -290,7 +290,7 @@ def copy_mathjax(app: Sphinx) -> None:
 
 def announce(app: Sphinx, name: str, source: list[str]) -> None:
     """Sphinx event: says which page is being read, which for a chapter means: run, unless the cache knows it."""
-    app.read_since = datetime.datetime.now().timestamp()  # type: ignore[attr-defined]
+    app.read_since = datetime.datetime.now().timestamp()
     if str(app.env.doc2path(name)).endswith(".ipynb"):
         print(f"  {name}", end=" ", flush=True)
 
@@ -301,7 +301,7 @@ def announced(app: Sphinx, doctree: nodes.document) -> None:
     run = run_of(app.env, name)
     if str(app.env.doc2path(name)).endswith(".ipynb") and run:
         seconds = f"{run.get('runtime') or 0:.0f} s"
-        fresh = run["mtime"] >= app.read_since  # type: ignore[attr-defined]
+        fresh = run["mtime"] >= app.read_since
         print(f"{'ran in' if fresh else 'unchanged, took'} {seconds}" if run["succeeded"] else "FAILED", flush=True)
 
 
@@ -320,9 +320,10 @@ def describe(path: Path, trace: str) -> str:
     source = parts[1].strip() if len(parts) > 1 else ""
     cells = nbformat.read(path, as_version=4).cells
     number = next((i for i, c in enumerate(cells, 1) if c.cell_type == "code" and c.source.strip() == source), None)
-    error = next((line for line in reversed(plain.splitlines()) if re.match(r"[\w.]+(Error|Exception|Interrupt)?:", line)), "")
     where = f"cell {number} of {len(cells)}" if number else "a cell"
-    return f"FAILED {path.relative_to(ROOT)}, {where}: {error or plain.strip().splitlines()[-1]}\n{_indent(source)}"
+    said = plain.strip().splitlines()
+    error = next((line for line in reversed(said) if re.match(r"[\w.]+:", line)), said[-1])
+    return f"FAILED {path.relative_to(ROOT)}, {where}: {error}\n{_indent(source)}"
 
 
 def _indent(text: str) -> str:

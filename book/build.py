@@ -22,7 +22,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
-OTHER_PAGES = ["myst.xref_missing", "myst.xref_ambiguous", "ref.doc", "ref.ref", "ref.numref", "ref.term", "toc.not_readable"]
+OTHER_PAGES = ["myst.xref_missing", "myst.xref_ambiguous", "ref.doc", "ref.ref", "ref.numref", "ref.term"]
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """Writes the repository's address into everything that names it: `python book/stamp.py`, or `--check` to compare only.
 
 The address is one setting, `repository` in `_config.yml`, and the version is the library's. From these two follow the
-link to Colab under each notebook's title, each notebook's first cell, and a line each in README, CITATION and pyproject.
+link to Colab under each notebook's title, each notebook's first cell, and a line each in README, CITATION and others.
 """
 
 from __future__ import annotations
@@ -106,7 +106,8 @@ def same(path: Path, text: str) -> bool:
 def targets() -> list[Path]:
     """Returns the files that carry the address."""
     books = (p for folder in ("chapters", "labs") for p in sorted((ROOT / folder).rglob("*.ipynb")))
-    return [p for p in books if ".ipynb_checkpoints" not in p.parts] + [p for p in map(ROOT.joinpath, LINES) if p.exists()]
+    texts = (path for path in map(ROOT.joinpath, LINES) if path.exists())
+    return [*(path for path in books if ".ipynb_checkpoints" not in path.parts), *texts]
 
 
 def main() -> int:
@@ -116,7 +117,8 @@ def main() -> int:
     check = parser.parse_args().check
     stale = [(path, text) for path in targets() if not same(path, text := stamped(path))]
     for path, text in stale:
-        print(f"{path.relative_to(ROOT)}: {'differs from _config.yml; run python book/stamp.py' if check else 'stamped'}")
+        what = "differs from _config.yml; run python book/stamp.py" if check else "stamped"
+        print(f"{path.relative_to(ROOT)}: {what}")
         if not check:
             path.write_text(text, encoding="utf-8")
     return int(check and bool(stale))

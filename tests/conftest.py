@@ -39,8 +39,32 @@ def exact_and_reproducible(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Lets nbval compare kept outputs, whose execution counts nbstripout has cleared."""
-    for item in items:
-        cell = getattr(item, "cell", None)
-        if cell is not None and cell.get("outputs"):
-            cell["execution_count"] = cell.get("execution_count") or 1
+    """Prepares the notebooks' cells: kept outputs are compared, and a GPU run is one."""
+    cells = [item for item in items if getattr(item, "cell", None) is not None]
+    for item in cells:
+        if item.cell.get("outputs"):
+            # nbstripout clears the counts, and nbval refuses outputs without one.
+            item.cell["execution_count"] = item.cell.get("execution_count") or 1
+    if os.environ.get("GENLIB_GPU"):
+        _move_to_gpu(items, cells)
+
+
+def _move_to_gpu(items: list[pytest.Item], cells: list[pytest.Item]) -> None:
+    """Sets `device` in each notebook's parameters, and adds a cell that fails if the GPU was never used."""
+    from nbformat.v4 import new_code_cell
+
+    used = "import torch\nassert torch.cuda.max_memory_allocated() > 0, 'this notebook never used the GPU'"
+    for notebook in {item.parent: None for item in cells}:
+        own = [item for item in cells if item.parent is notebook]
+        moved = False
+        for item in own:
+            if "parameters" in item.cell.metadata.get("tags", []):
+                moved = 'device = "cpu"' in item.cell.source
+                item.cell.source = item.cell.source.replace('device = "cpu"', 'device = "cuda"')
+        if moved:
+            last = own[-1]
+            options = dict(last.options, check=False)
+            check = type(last).from_parent(
+                notebook, name="used the GPU", cell_num=last.cell_num + 1, cell=new_code_cell(used), options=options
+            )
+            items.insert(items.index(last) + 1, check)

@@ -32,11 +32,10 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]'
-QUIET = """() => {
-    const views = document.querySelectorAll('%s').length;
+FINISHED = """view => {
     const alive = document.querySelectorAll('.widget-host[data-alive="true"]').length;
-    return views === alive && document.documentElement.dataset.typeset === 'true';
-}""" % VIEW.replace('"', '\\"')
+    return document.querySelectorAll(view).length === alive && document.documentElement.dataset.typeset === 'true';
+}"""
 
 
 def documents() -> list[str]:
@@ -66,8 +65,8 @@ def address(site: Path) -> Iterator[str]:
     """The address at which the site is served to this computer while the tests run."""
 
     class Silent(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
+        def log_message(self, *args: Any) -> None:
+            """Keeps the list of requests out of the tests' output."""
 
     handler = functools.partial(Silent, directory=str(site))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
@@ -132,7 +131,7 @@ def open_page(browser: Any, site: Path, address: str) -> Iterator[Callable[..., 
         watch.follow(page)
         page.goto(f"{address if over == 'http' else site.as_uri()}/{document}.html")
         if context.get("java_script_enabled", True):
-            page.wait_for_function(QUIET, timeout=30_000)
+            page.wait_for_function(FINISHED, arg=VIEW, timeout=30_000)
         return page
 
     yield open_page

@@ -14,7 +14,10 @@ import pytest
 HOST = Path(__file__).resolve().parents[2] / "book" / "assets" / "host.js"
 COUNTER = """
 export default {
-  initialize({ model }) { window.started = (window.started ?? 0) + 1; return () => { window.ended = (window.ended ?? 0) + 1; }; },
+  initialize({ model }) {
+    window.started = (window.started ?? 0) + 1;
+    return () => { window.ended = (window.ended ?? 0) + 1; };
+  },
   render({ model, el }) {
     const data = model.get("data"), button = document.createElement("button");
     let sum = 0;

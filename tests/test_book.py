@@ -1,0 +1,186 @@
+"""The book's own machinery: what makes a page run again, what a failure says, what the reference lists."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "book"))
+pytest.importorskip("sphinx", reason="the book's tools are not installed")
+
+import book_build  # noqa: E402
+import build  # noqa: E402
+import icons  # noqa: E402
+import lock  # noqa: E402
+import stamp  # noqa: E402
+
+
+@pytest.fixture
+def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small library: a imports b relatively, c stands alone, d is a package with a script."""
+    package = tmp_path / "genlib"
+    (package / "d").mkdir(parents=True)
+    sources = {
+        "__init__.py": "",
+        "a.py": "from .b import thing\n",
+        "b.py": "thing = 1\n",
+        "c.py": "",
+        "d/__init__.py": "from genlib import c\n",
+        "d/view.js": "1",
+    }
+    for name, text in sources.items():
+        (package / name).write_text(text)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    monkeypatch.setattr(book_build, "ROOT", tmp_path)
+    return package
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("from genlib import a", {"__init__.py", "a.py", "b.py"}),
+        ("from genlib.a import thing", {"a.py", "b.py"}),
+        ("import genlib.c as c", {"c.py"}),
+        ("%pip list\nimport torch", set()),
+        ("from genlib.d import View", {"d/__init__.py", "d/view.js", "c.py", "__init__.py"}),
+        ("from genlib import (", {"a.py", "b.py", "c.py", "d/__init__.py", "d/view.js", "__init__.py"}),
+    ],
+)
+def test_dependencies(library: Path, source: str, expected: set[str]) -> None:
+    found = {path.relative_to(library).as_posix() for path in book_build.dependencies(source)}
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("changed", "stale"),
+    [("b.py", ["a"]), ("c.py", ["c", "d"]), ("d/view.js", ["d"]), ("__init__.py", ["a", "c", "d"])],
+)
+def test_a_change_makes_exactly_its_importers_stale(library: Path, changed: str, stale: list[str]) -> None:
+    before = {name: book_build.key(f"from genlib import {name}") for name in "acd"}
+    (library / changed).write_text("2\n")
+    after = {name: book_build.key(f"from genlib import {name}") for name in "acd"}
+    assert [name for name in "acd" if before[name] != after[name]] == stale
+
+
+def test_the_key_is_part_of_what_the_cache_compares(library: Path) -> None:
+    text = nbformat.writes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("from genlib import a")]))
+    before = book_build.read(text).metadata.kernelspec["genlib"]
+    (library / "b.py").write_text("thing = 2\n")
+    assert book_build.read(text).metadata.kernelspec["genlib"] != before
+
+
+def test_a_failure_names_chapter_cell_and_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(book_build, "ROOT", tmp_path)
+    path = tmp_path / "rbm.ipynb"
+    cells = [nbformat.v4.new_code_cell(source) for source in ("x = 1", "y = 2", "1 / 0")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    rule = "-" * 18
+    trace = f"An error occurred:\n{rule}\n1 / 0\n{rule}\n\n\x1b[31mZeroDivisionError\x1b[39m: division by zero\n"
+    told = book_build.describe(path, trace).splitlines()
+    assert told == ["FAILED rbm.ipynb, cell 3 of 3: ZeroDivisionError: division by zero", "    1 / 0"]
+
+
+def test_publishing_replaces_the_site_whole(tmp_path: Path) -> None:
+    site, target = tmp_path / "work", tmp_path / "html"
+    (site / "reports").mkdir(parents=True)
+    (site / "new.html").write_text("new")
+    target.mkdir()
+    (target / "old.html").write_text("old")
+    build.publish(site, target)
+    assert [p.name for p in target.iterdir()] == ["new.html"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["html", "work"]
+
+
+def test_docstrings_are_markdown_where_they_quote() -> None:
+    lines = ["Draws `x` from $p(x)$, see :func:`abs`.", "", "    >>> `x`, '$'", "    1", "", "$$", "a = b", "$$"]
+    book_build.markdown_to_rest(None, "function", "f", None, None, lines)
+    assert lines[0] == "Draws ``x`` from :math:`p(x)`, see :func:`abs`."
+    assert lines[2:4] == ["    >>> `x`, '$'", "    1"]
+    assert [line for line in lines[4:] if line.strip()] == [".. math::", "   a = b"]
+
+
+def test_icons_are_cut_to_those_in_use(tmp_path: Path) -> None:
+    drawing = '"{}":[16,16,[],"f000","M0 0h1"]'
+    gap = "/" * 200
+    sets = [["github"], ["sun"], ["bars", "sun", "moon"]]
+    script = gap.join(",".join(drawing.format(name) for name in names) for names in sets)
+    (tmp_path / "theme.js").write_text(script)
+    (tmp_path / "_static" / "scripts").mkdir(parents=True)
+    (tmp_path / "index.html").write_text('<i class="fa-solid fa-bars fa-lg"></i><i class="fab fa-github"></i>')
+    icons.shrink(tmp_path / "theme.js", tmp_path)
+    small = (tmp_path / "_static" / "scripts" / "fontawesome.js").read_text()
+    assert '"fas fa-bars"' in small
+    assert '"fab fa-github"' in small
+    assert "fa-moon" not in small
+
+
+def test_icons_refuse_a_script_they_do_not_know() -> None:
+    with pytest.raises(ValueError, match="holds 1 sets"):
+        icons.drawings('{"bars":[16,16,[],"f000","M0 0h1"]}')
+
+
+def test_lock_drops_cuda_and_build_labels() -> None:
+    frozen = ["torch==2.13.0+cpu", "triton==3", "nvidia-x==1", "a-b==1.0.post1"]
+    assert lock.pins(frozen) == ["a-b==1.0.post1", "torch==2.13.0"]
+    with pytest.raises(ValueError, match="expected name==version"):
+        lock.pins(["-e /somewhere"])
+
+
+def test_every_file_is_stamped() -> None:
+    command = [sys.executable, str(ROOT / "book" / "stamp.py"), "--check"]
+    checked = subprocess.run(command, capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_stamping_is_idempotent_and_keeps_the_text() -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# A title\n\nFirst words.")])
+    path = Path("chapters/vae/x.ipynb")
+    stamp.stamp_notebook(notebook, path)
+    once = [cell.source for cell in notebook.cells]
+    stamp.stamp_notebook(notebook, path)
+    assert [cell.source for cell in notebook.cells] == once
+    assert once[0].startswith("# A title\n\n[Open this chapter in Colab](https://colab.research.google.com/github/")
+    assert once[0].endswith("/chapters/vae/x.ipynb)\n\nFirst words.")
+    compile(once[1], "bootstrap", "exec")
+
+
+def test_stamping_wants_a_title() -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
+    with pytest.raises(ValueError, match="expected a Markdown cell with a title"):
+        stamp.stamp_notebook(notebook, Path("chapters/x.ipynb"))
+
+
+def test_bootstrap_does_nothing_here() -> None:
+    before = set(sys.modules)
+    exec(compile(stamp.bootstrap("https://nowhere.invalid/x"), "bootstrap", "exec"), {})
+    assert not {name for name in set(sys.modules) - before if name.startswith("genlib")}
+
+
+def public(module: ModuleType) -> list[str]:
+    """Returns the names that a module offers, as the reference page must list them."""
+    offered = getattr(module, "__all__", None)
+    if offered is None:
+        own = {n for n, thing in vars(module).items() if getattr(thing, "__module__", "") == module.__name__}
+        offered = [n for n in own if not n.startswith("_")]
+    return sorted(n for n in offered if callable(getattr(module, n)))
+
+
+@pytest.mark.parametrize("name", book_build.modules())
+def test_every_public_name_is_documented(name: str) -> None:
+    module = importlib.import_module(f"genlib.{name}")
+    assert inspect.getdoc(module)
+    assert not [n for n in public(module) if not inspect.getdoc(getattr(module, n))]
+    page = ROOT / "_build" / "html" / "api.html"
+    if page.exists():
+        text = page.read_text("utf-8")
+        assert not [n for n in public(module) if not re.search(rf'id="genlib\.{name}[\w.]*\.{n}"', text)]

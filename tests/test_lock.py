@@ -1,0 +1,91 @@
+"""The lock, the package's own demands, and the workflows."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+def locked() -> dict[str, Version]:
+    lines = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+    pins = [re.fullmatch(r"([\w.-]+)==([\w.!]+)", line) for line in lines if line and not line.startswith("#")]
+    assert all(pins), "every line is an exact pin"
+    return {re.sub(r"[-_.]+", "-", pin[1]).lower(): Version(pin[2]) for pin in pins}
+
+
+def demanded() -> list[Requirement]:
+    extras = [line for group in PROJECT["optional-dependencies"].values() for line in group if "genlib[" not in line]
+    return [Requirement(line) for line in [*PROJECT["dependencies"], *extras]]
+
+
+def test_no_cuda_packages() -> None:
+    assert not [name for name in locked() if re.search("nvidia|cuda|triton|cupti", name)]
+
+
+@pytest.mark.parametrize("requirement", demanded(), ids=str)
+def test_lock_holds_what_is_demanded(requirement: Requirement) -> None:
+    name = re.sub(r"[-_.]+", "-", requirement.name).lower()
+    assert requirement.specifier.contains(locked()[name])
+
+
+def test_library_asks_for_lower_bounds_only() -> None:
+    for line in PROJECT["dependencies"]:
+        assert [spec.operator for spec in Requirement(line).specifier] == [">="], line
+
+
+COLAB = {
+    "torch": "2.11.0",
+    "numpy": "2.0.2",
+    "matplotlib": "3.10.0",
+    "scikit-learn": "1.6.1",
+    "safetensors": "0.8.0",
+    "pooch": "1.9.0",
+    "anywidget": "0.9.21",
+    "ipywidgets": "7.7.1",
+}
+
+
+def test_colab_has_all_that_the_library_needs() -> None:
+    for line in PROJECT["dependencies"]:
+        requirement = Requirement(line)
+        assert requirement.specifier.contains(COLAB[requirement.name]), f"{line}, Colab has {COLAB[requirement.name]}"
+
+
+def test_workflows_follow_the_schema() -> None:
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
+    checked = subprocess.run([*command, *map(str, WORKFLOWS)], capture_output=True, text=True)
+    assert WORKFLOWS
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_workflows_call_targets_that_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), flags=re.MULTILINE))
+    called = {word for path in WORKFLOWS for word in re.findall(r"\bmake ([a-z-]+)", path.read_text("utf-8"))}
+    assert called
+    assert called <= targets
+
+
+def test_workflows_try_every_python_that_is_promised() -> None:
+    tests = yaml.safe_load((ROOT / ".github" / "workflows" / "tests.yml").read_text("utf-8"))
+    tried = next(job["strategy"]["matrix"]["python"] for job in tests["jobs"].values() if "strategy" in job)
+    assert tried == ["3.11", "3.12", "3.13"]
+    assert PROJECT["requires-python"] == ">=3.11"
+
+
+def test_ci_script_can_be_run() -> None:
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    assert subprocess.run(["bash", "-n", str(script)]).returncode == 0

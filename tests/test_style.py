@@ -1,0 +1,215 @@
+"""The house rules, as far as a program can see them. Ruff and mypy, run by `make lint`, see the rest."""
+
+from __future__ import annotations
+
+import ast
+import re
+import statistics
+import subprocess
+import tokenize
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+INDEX_HOSTS = ["pypi" + ".org", "python" + "hosted.org", "download." + "pytorch.org", "simple" + "-index"]
+UNFINISHED = re.compile("|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "lorem" + " ipsum"]))
+FORBIDDEN = ["allow_" + "errors: true", "allow_" + "errors=True", "!p" + "ip "]
+TEXT = {".py", ".js", ".css", ".md", ".yml", ".toml", ".ipynb", ".bib", ".cff", ".txt", ".cfg", ""}
+WIDGET_SHARED = {"runtime.js", "ui.js"}
+
+
+@cache
+def tracked() -> list[Path]:
+    """Returns the repository's files, those not yet committed included."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        skipped = {"_build", ".venv", "__pycache__", ".git"}
+        return [p for p in sorted(ROOT.rglob("*")) if p.is_file() and not skipped & set(p.relative_to(ROOT).parts)]
+    return [path for name in listed.stdout.splitlines() if (path := ROOT / name).is_file()]
+
+
+def named(paths: list[Path]) -> Any:
+    """Parametrises a test with paths, named as in the repository."""
+    return pytest.mark.parametrize("path", paths, ids=[p.relative_to(ROOT).as_posix() for p in paths])
+
+
+def under(folder: str, suffix: str) -> list[Path]:
+    return [p for p in tracked() if p.suffix == suffix and p.is_relative_to(ROOT / folder)]
+
+
+LIBRARY = under("genlib", ".py")
+PYTHON = [*LIBRARY, *under("book", ".py"), *under("benchmarks", ".py"), *under("tests", ".py")]
+NOTEBOOKS = [*under("chapters", ".ipynb"), *under("labs", ".ipynb")]
+TEXTS = [p for p in tracked() if p.suffix in TEXT and p.name != "LICENSE"]
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def lines_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Returns a function's length without its docstring."""
+    documented = ast.get_docstring(function, clean=False) is not None
+    docstring = function.body[0].end_lineno - function.body[0].lineno + 1 if documented else 0
+    return function.end_lineno - function.lineno + 1 - docstring
+
+
+@named(PYTHON)
+def test_functions_are_short(path: Path) -> None:
+    long = {f.name: lines_of(f) for f in functions(ast.parse(path.read_text("utf-8"))) if lines_of(f) > 50}
+    assert not long
+
+
+def test_most_functions_are_very_short() -> None:
+    lengths = [lines_of(f) for path in LIBRARY for f in functions(ast.parse(path.read_text("utf-8")))]
+    assert statistics.median(lengths) <= 8
+
+
+def test_comments_are_rare() -> None:
+    comments = lines = 0
+    for path in LIBRARY:
+        with path.open("rb") as file:
+            comments += sum(token.type == tokenize.COMMENT for token in tokenize.tokenize(file.readline))
+        lines += len(path.read_text("utf-8").splitlines())
+    assert comments <= 0.03 * lines
+
+
+@named(LIBRARY)
+def test_modules_are_small(path: Path) -> None:
+    widget = path.parent.name == "widgets" and not path.name.startswith("_")
+    assert len(path.read_text("utf-8").splitlines()) <= (80 if widget else 300)
+
+
+@named(under("genlib/widgets/static", ".js"))
+def test_scripts_are_small(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= (400 if path.name in WIDGET_SHARED else 200)
+
+
+@named(TEXTS)
+def test_texts(path: Path) -> None:
+    text = path.read_text("utf-8", errors="replace")
+    one_device = [] if path.is_relative_to(ROOT / "tests") else [".cu" + "da()"]
+    found = [word for word in [*INDEX_HOSTS, *FORBIDDEN, *one_device] if word in text]
+    assert not found + UNFINISHED.findall(text)
+
+
+def test_every_file_is_small() -> None:
+    large = {p.name: size for p in tracked() if (size := p.stat().st_size) > 1_600_000}
+    assert not large
+    assert sum(p.stat().st_size for p in tracked()) <= 40_000_000
+
+
+def test_no_folder_that_the_book_would_load_everywhere() -> None:
+    assert not [p for p in tracked() if p.relative_to(ROOT).parts[0] == "_static"]
+
+
+@cache
+def opened(path: Path) -> nbformat.NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def tags(cell: nbformat.NotebookNode) -> set[str]:
+    return set(cell.metadata.get("tags", []))
+
+
+def code_cells(path: Path) -> list[nbformat.NotebookNode]:
+    return [cell for cell in opened(path).cells if cell.cell_type == "code"]
+
+
+def filled(source: str) -> list[str]:
+    return [line for line in source.splitlines() if line.strip()]
+
+
+@named(NOTEBOOKS)
+def test_notebook_is_valid_and_clean(path: Path) -> None:
+    notebook = opened(path)
+    nbformat.validate(notebook)
+    assert set(notebook.metadata) <= {"kernelspec", "language_info", "colab", "accelerator"}
+    assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
+    assert all(cell.source.strip() for cell in notebook.cells)
+
+
+@named(NOTEBOOKS)
+def test_stored_outputs_are_those_that_are_compared(path: Path) -> None:
+    for cell in code_cells(path):
+        marked = tags(cell) & {"keep_output", "nbval-check-output"}
+        assert len(marked) in (0, 2), f"one tag without the other: {cell.source[:60]}"
+        assert bool(cell.outputs) == bool(marked), f"outputs and tags disagree: {cell.source[:60]}"
+        assert cell.execution_count is None
+        assert all(output.output_type in ("stream", "execute_result") for output in cell.outputs)
+        assert not tags(cell) & {"raises-exception", "nbval-raises-exception", "nbval-skip", "nbval-ignore-output"}
+
+
+@named(NOTEBOOKS)
+def test_notebook_begins_as_all_do(path: Path) -> None:
+    code = code_cells(path)
+    assert tags(code[0]) == {"bootstrap", "hide-input"}
+    assert [tags(cell) for cell in code].count({"parameters"}) == 1
+    parameters = next(cell for cell in code if tags(cell) == {"parameters"})
+    assigned = ast.parse(parameters.source).body
+    assert all(isinstance(node, ast.Assign) for node in assigned)
+    names = {node.targets[0].id for node in assigned}
+    assert names & {"dataset", "steps", "seed", "device"}
+    for node in assigned:
+        ast.literal_eval(node.value)
+
+
+@named(NOTEBOOKS)
+def test_code_cells_are_short(path: Path) -> None:
+    lengths = sorted(len(filled(cell.source)) for cell in code_cells(path) if "bootstrap" not in tags(cell))
+    assert lengths[-1] <= 40
+    assert lengths[int(0.9 * (len(lengths) - 1))] <= 20
+    assert statistics.median(lengths) <= 8
+
+
+@named(NOTEBOOKS)
+def test_words_outweigh_code(path: Path) -> None:
+    words = sum(len(cell.source.split()) for cell in opened(path).cells if cell.cell_type == "markdown")
+    lines = [line for cell in code_cells(path) for line in filled(cell.source)]
+    assert words >= 6 * len(lines)
+    assert sum(line.lstrip().startswith("#") for line in lines) <= 0.05 * len(lines)
+
+
+@named(NOTEBOOKS)
+def test_no_two_code_cells_without_a_sentence(path: Path) -> None:
+    for first, second in pairwise(opened(path).cells):
+        both = first.cell_type == second.cell_type == "code"
+        assert not both or tags(first) & {"bootstrap", "parameters"}, f"nothing between {first.source!r} and the next"
+
+
+@named(NOTEBOOKS)
+def test_headings(path: Path) -> None:
+    text = "\n".join(cell.source for cell in opened(path).cells if cell.cell_type == "markdown")
+    text = re.sub(r"^(`{3,}|:{3,}).*?^\1", "", text, flags=re.MULTILINE | re.DOTALL)
+    levels = [len(mark) for mark in re.findall(r"^(#+) ", text, flags=re.MULTILINE)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+@named(NOTEBOOKS)
+def test_figures_have_words(path: Path) -> None:
+    for cell in code_cells(path):
+        shown = cell.metadata.get("mystnb", {})
+        if "figure" in shown:
+            assert shown["figure"]["name"].startswith("fig-")
+            assert 2 <= len(shown["figure"]["caption"].split()) <= 16
+        draws = re.search(r"\bplt\.|\bplot\.(?!style)", cell.source)
+        if draws and not cell.source.lstrip().startswith(("def ", "import ", "from ", "class ")):
+            assert shown.get("image", {}).get("alt", "").strip(), f"a figure without words: {cell.source[:60]}"
+
+
+def test_make_help_lists_every_target() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = set(re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split())
+    listed = subprocess.run(["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert set(re.findall(r"^  make (\S+)", listed, re.MULTILINE)) == targets
