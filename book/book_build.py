@@ -310,7 +310,8 @@ def report(app: Sphinx, exception: Exception | None) -> None:
     for name, path in notebooks(app.env) if app.env else ():
         trace = run_of(app.env, name).get("traceback")
         if trace:
-            print(f"\n{describe(path, trace)}", file=sys.stderr)
+            log = Path(app.outdir, "reports", f"{name}.err.log")
+            print(f"\n{describe(path, trace)}\n    (all of it: {log})", file=sys.stderr)
 
 
 def describe(path: Path, trace: str) -> str:
