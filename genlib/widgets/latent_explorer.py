@@ -42,6 +42,8 @@ class LatentExplorer(Widget):
         [0.5, -1.0]
     """
 
+    parts = ("codes.js",)
+
     z = traitlets.List(traitlets.CFloat(), help="The code that is shown.").tag(sync=True)
     x_mean, image = tensor_trait("Mean of p(x|z), (1, D)."), tensor_trait("What was encoded last, (1, D).")
     encoder_weights, encoder_spec = traitlets.Bytes().tag(sync=True), traitlets.Dict().tag(sync=True)
@@ -65,7 +67,7 @@ class LatentExplorer(Widget):
         start = torch.randn(vae.latent, generator=torch.Generator().manual_seed(seed)).numpy()
         if self._x is not None:
             traits |= _examples(self._x, y, traits["encoder_spec"]) | _placed(self._x, vae)
-            start = np.frombuffer(traits["codes"], "<f4", vae.latent)
+            start = np.frombuffer(traits["codes"], "<f4").reshape(-1, vae.latent)[traits.pop("first")]
         super().__init__(seed=seed, z=[float(value) for value in (start if z is None else z)], **traits)
 
     @traitlets.validate("z")
@@ -127,7 +129,8 @@ def _examples(x: Tensor, y: Tensor | None, spec: dict[str, Any]) -> dict[str, An
     shown = shown or [*range(min(10, len(x)))]
     pixels = (255 * x[shown]).round().byte().cpu().numpy().tobytes()
     names = [f"a {labels[i]}" if labels else f"number {i + 1}" for i in shown]
-    return {"examples": pixels, "names": names, "labels": labels, "binary": bool(((x == 0) | (x == 1)).all())}
+    binary = bool(((x == 0) | (x == 1)).all())
+    return {"examples": pixels, "names": names, "labels": labels, "first": shown[0], "binary": binary}
 
 
 @torch.no_grad()
