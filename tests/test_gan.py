@@ -127,6 +127,11 @@ def test_losses_of_a_sure_discriminator_are_finite(kind: type[GAN]) -> None:
 # Noise
 
 
+def test_one_number_of_noise_is_enough() -> None:
+    gan = GAN(mlp(1, 8, 2), mlp(2, 1), latent=1)
+    assert gan.generate(gan.noise(6)).shape == (6, 2)
+
+
 def test_noise_is_standard_normal() -> None:
     z = GAN(mlp(3, 2), mlp(2, 1), latent=3).noise(100_000)
     assert z.shape == (100_000, 3)

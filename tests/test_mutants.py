@@ -216,6 +216,8 @@ GAMES = [
     Mutant("log of a probability", "gan.NonSaturatingGAN.loss_g", "F.logsigmoid(self.logit(self.generate(z)))",
            "torch.sigmoid(self.logit(self.generate(z))).log()",
            gan.test_losses_of_a_sure_discriminator_are_finite, {"kind": NonSaturatingGAN}),
+    Mutant("one number refused", "gan.GAN.__init__", "latent < 1", "latent < 2",
+           gan.test_one_number_of_noise_is_enough, by=ValueError),
     Mutant("uniform noise", "gan.GAN.noise", "torch.randn(", "torch.rand(", gan.test_noise_is_standard_normal),
     Mutant("samples with a graph", "gan.GAN.sample", "self.generate(self.noise(n))", "self.generate(-self.noise(n))",
            gan.test_samples_are_generated_from_noise),
