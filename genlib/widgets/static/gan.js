@@ -111,7 +111,7 @@ const genlibGan = {
     }
     function dots(points, count, name, radius = 2.2) {
       context.fillStyle = ui.colour(name);
-      context.globalAlpha = 0.75;
+      context.globalAlpha = 0.85;
       context.beginPath();
       for (let i = 0; i < 2 * count; i += 2) {
         context.moveTo(px(points[i]) + radius, py(points[i + 1]));

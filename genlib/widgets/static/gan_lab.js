@@ -1,11 +1,12 @@
 // GANLab: a generator and a discriminator train each other in the page, on points in the plane.
 
-const genlibGanText = `<strong>Try:</strong> press Step D with 50 steps: the tint gathers where D believes in true points,
-  and the samples stand still. Then Step G: they walk where the arrows point. Set the generator's loss to minimax and press
+const genlibGanText = `<strong>Try:</strong> press Step D with 50 steps: the tint gathers where D believes in true
+  points, and the samples stand still. Then Step G: they walk where the arrows point. Set the generator's loss to minimax and press
   Step D again and again: the arrows shrink to nothing, because against a sure discriminator that loss is flat; the
-  non-saturating loss brings them back. Raise the generator's rate and play: the samples crowd together and are chased
-  around. Draw two blobs of your own. <strong>See:</strong> V says who is ahead, not how good the samples are; that is what
-  the divergence is for. Its floor is what true points reach against other true points.`;
+  non-saturating loss brings them back. Press Reset, turn the rates around (0.001 for D, 0.01 for G) and play: the samples
+  crowd on one mode, are found out, and run to the next. Draw two blobs of your own. <strong>See:</strong> V says who is
+  ahead, not how good the samples are; that is what the divergence is for. Its floor is what true points reach against
+  other true points.`;
 
 export default {
   render({ model, el }) {
@@ -142,6 +143,7 @@ export default {
       do { if (job?.next().done) job = null; } while (job && spent() < 4.5);
       if (animation.allowed || idle()) paint();
       if (idle() || start - told > 200) report();
+      plane.canvas.ariaBusy = !idle();
       if (animation.playing) return;
       if (!idle()) again();
       else for (const name in players) ui.send({ [`${name}_trained`]: bytes(players[name]) });
@@ -180,7 +182,7 @@ export default {
       arrows: shown("arrows", "pull of the loss") };
     const pad = ui.pad({ label: "Draw where the data lie", onDraw: () => changeData() }), drawing = ui.row(pad.element);
     const caption = () => ui.node("p", { className: "genlib-caption" });
-    const steps = ui.node("output"), valueWords = caption(), jsdWords = caption();
+    const steps = ui.node("span", { className: "genlib-count" }), valueWords = caption(), jsdWords = caption();
     const chart = (label, y) => ui.chart({ label, x: "steps of D and of G", y, height: 150 });
     const valueChart = chart("Value V(D, G) over the steps", "V(D, G)");
     const jsdChart = chart("Divergence over the steps", "nats");
@@ -192,7 +194,7 @@ export default {
     ui.add(ui.row(...buttons, steps), status,
       div("stage", div("left", plane.canvas, div("legend", ...Object.values(show).map(({ element }) => element))),
         div("right", valueWords, valueChart.element, jsdWords, jsdChart.element)),
-      ui.row(...[data, loss, rateD, rateG, dSteps, batch, pace].map(({ element }) => element)), drawing);
+      div("settings", ...[data, loss, pace, rateD, rateG, dSteps, batch].map(({ element }) => element)), drawing);
 
     // ---- from Python, from the theme, from the window
     for (const name of ["generator", "discriminator"]) ui.watch(`${name}_weights`, () => begin());

@@ -1,0 +1,497 @@
+"""GANLab in a page: the same training as torch's, in time, and under every kind of hand."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from harness import ROOT, axe_findings, chromium, evaluate, needs_chromium, opened, quiet_frames, widget_page
+from playwright.sync_api import Browser, Page, expect
+from torch import Tensor, nn
+
+from genlib import data
+from genlib.evaluate import grid_jsd
+from genlib.gan import GAN, NonSaturatingGAN
+from genlib.nn import mlp
+from genlib.widgets._base import pack, rounded
+from genlib.widgets.gan_lab import GANLab
+
+pytestmark = needs_chromium
+GAME = (ROOT / "genlib/widgets/static/gan.js").read_text()
+KINDS = {"minimax": GAN, "non_saturating": NonSaturatingGAN}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+def leaky() -> nn.Module:
+    return nn.LeakyReLU(0.2)
+
+
+def players(kind: type[GAN] = NonSaturatingGAN, width: int = 32, latent: int = 2) -> GAN:
+    shape = {"activation": leaky}
+    return kind(mlp(latent, width, width, 2, **shape), mlp(2, width, width, 1, **shape), latent)
+
+
+# The same numbers as torch
+
+TRAIN = """
+    const { rates, betas, kind, x, z, fake, n } = argument, array = (a) => Float64Array.from(a.flat());
+    const generator = genlib.network(argument.gSpec, argument.g, Float64Array);
+    const discriminator = genlib.network(argument.dSpec, argument.d, Float64Array);
+    const game = genlibGan.game({ generator, discriminator, betas });
+    [game.adam.d.lr, game.adam.g.lr] = rates;
+    const values = x.map((batch, i) => {
+        const value = game.stepD(array(batch), array(z[i]), n);
+        return [value, game.stepG(array(fake[i]), n, kind)];
+    });
+    return { values, g: generator.parameters.map((p) => [...p]), d: discriminator.parameters.map((p) => [...p]) };
+"""
+STEPS, BATCH, RATES, BETAS = 50, 37, (5e-3, 2e-3), (0.5, 0.999)
+
+
+def trained_in_torch(gan: GAN, x: Tensor, z: Tensor, fake: Tensor) -> list[list[float]]:
+    nets = (gan.discriminator, gan.generator)
+    d, g = (torch.optim.Adam(net.parameters(), lr=lr, betas=BETAS) for net, lr in zip(nets, RATES, strict=True))
+    values = []
+    for i in range(STEPS):
+        losses = []
+        for optimizer, loss in ((d, lambda i=i: gan.loss_d(x[i], z[i])), (g, lambda i=i: gan.loss_g(fake[i]))):
+            optimizer.zero_grad()
+            losses.append(loss())
+            losses[-1].backward()
+            optimizer.step()
+        values.append([-losses[0].item(), losses[1].item()])
+    return values
+
+
+def distance(kind: str, mutant: tuple[str, str] | None = None) -> float:
+    """Returns how far page and torch are apart after 50 steps of each player: weights and losses."""
+    start = KINDS[kind](mlp(3, 16, 2, activation=nn.Tanh), mlp(2, 16, 16, 1), latent=3)
+    g, g_spec = pack(start.generator, "float32")
+    d, d_spec = pack(start.discriminator, "float32")
+    gan = KINDS[kind](rounded(start.generator, "float32"), rounded(start.discriminator, "float32"), 3)
+    x = data.eight_gaussians().sample((STEPS, BATCH))
+    z, fake = torch.randn(STEPS, BATCH, 3), torch.randn(STEPS, BATCH, 3)
+    argument = {"g": g, "gSpec": g_spec, "d": d, "dSpec": d_spec, "kind": kind, "n": BATCH, "rates": RATES}
+    argument |= {"betas": BETAS, "x": x.tolist(), "z": z.tolist(), "fake": fake.tolist()}
+    if mutant:
+        assert GAME.count(mutant[0]) == 1, f"the game has {GAME.count(mutant[0])} times {mutant[0]!r}"
+    with opened(None) as page:
+        got = evaluate(page, (GAME.replace(*mutant) if mutant else GAME) + TRAIN, argument)
+    values = trained_in_torch(gan, x, z, fake)
+    apart = [(torch.tensor(got["values"]) - torch.tensor(values)).abs().max()]
+    for name, net in (("g", gan.generator), ("d", gan.discriminator)):
+        parameters = zip(got[name], net.parameters(), strict=True)
+        apart += [(torch.tensor(there) - here.flatten()).abs().max() for there, here in parameters]
+    return max(apart).item()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_fifty_steps_of_each_player_equal_torch(kind: str) -> None:
+    assert distance(kind) < 1e-9
+
+
+MUTANTS = {
+    "gradients of D not zeroed": ("discriminator.zeroGradients();", ""),
+    "gradients of G not zeroed": ("generator.zeroGradients();", ""),
+    "real taken for made": ("discriminator.forward(x, n), -1, n)", "discriminator.forward(x, n), 1, n)"),
+    "G steps uphill": ("(value) => -side * value", "(value) => side * value"),
+    "losses exchanged": ('kind === "minimax" ? 1 : -1', 'kind === "minimax" ? -1 : 1'),
+    "D trained on real points alone": ("discriminator.backward(fake.gradient, n);", ""),
+    "torch's default betas": ("{ betas })", "{})"),
+}
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_a_wrong_game_is_noticed(mutant: str) -> None:
+    assert distance("minimax", MUTANTS[mutant]) > 1e-4
+
+
+@pytest.mark.parametrize(("cells", "limit"), [(40, 4.0), (7, 2.5)])
+def test_divergence_equals_that_of_the_library(cells: int, limit: float) -> None:
+    p, q = data.eight_gaussians().sample((999,)), 1.7 * torch.randn(500, 2)
+    body = (
+        GAME + "const share = (a) => genlibGan.histogram(Float64Array.from(a.flat()), argument.cells, argument.limit);"
+        "return genlibGan.jsd(share(argument.p), share(argument.q));"
+    )
+    with opened(None) as page:
+        got = evaluate(page, body, {"p": p.tolist(), "q": q.tolist(), "cells": cells, "limit": limit})
+    assert got == pytest.approx(grid_jsd(p, q, cells=cells, limit=limit), abs=1e-12)
+
+
+def test_ink_becomes_points_in_proportion() -> None:
+    ink = torch.zeros(8, 8)
+    ink[0, 0], ink[5, 6] = 0.25, 0.75
+    body = GAME + "return [...genlibGan.scatter(argument.ink.flat(), 4, 4000, genlib.random(3))];"
+    with opened(None) as page:
+        points = torch.tensor(evaluate(page, body, {"ink": ink.tolist()})).view(-1, 2)
+    first = (points[:, 0] < -3) & (points[:, 1] > 3)
+    second = (points - torch.tensor([2.5, -1.5])).abs().amax(-1) <= 0.5
+    assert (first | second).all()
+    assert first.double().mean().item() == pytest.approx(0.25, abs=4 * (0.25 * 0.75 / 4000) ** 0.5)
+    assert points[second].std(0) == pytest.approx(torch.full((2,), 12**-0.5), abs=0.02)
+
+
+def test_new_weights_have_the_law_of_torch() -> None:
+    body = (
+        GAME + "const net = genlib.network(argument.spec, argument.net);"
+        "genlibGan.renew(net, argument.spec, genlib.random(1)); return net.parameters.map((p) => [...p]);"
+    )
+    net = mlp(4, 100, 100, 1)
+    weights, spec = pack(net, "float32")
+    with opened(None) as page:
+        parameters = evaluate(page, body, {"net": weights, "spec": spec})
+    for values, inputs in zip(parameters, [4, 4, 100, 100, 100, 100], strict=True):
+        bound, values = inputs**-0.5, torch.tensor(values)
+        assert values.abs().max() <= bound
+        if len(values) >= 100:
+            assert values.abs().max() > 0.9 * bound
+            assert values.std().item() == pytest.approx(bound / 3**0.5, rel=0.25)
+
+
+# Under the hand
+
+RECORD = """async (given) => {
+    const buffer = (text) => new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
+    const plain = (value) => (value?.base64 === undefined ? value : buffer(value.base64));
+    const traits = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, plain(value)]));
+    const heard = new Map(), saved = [];
+    const model = {
+        get: (name) => traits[name],
+        set(name, value) { traits[name] = value; (heard.get("change:" + name) ?? []).forEach((f) => f()); },
+        on: (event, f) => heard.set(event, [...(heard.get(event) ?? []), f]),
+        off: (event, f) => heard.set(event, heard.get(event).filter((g) => g !== f)),
+        save_changes() { saved.push(performance.now()); },
+    };
+    const text = (view) => btoa(String.fromCharCode(...new Uint8Array(view.buffer, view.byteOffset, view.byteLength)));
+    const read = (value) => (value instanceof DataView ? { base64: text(value) } : value);
+    Object.assign(window, { model, saved, heard, plain, trait: (name) => read(traits[name]) });
+    document.head.append(Object.assign(document.createElement("style"), { textContent: given._css }));
+    const url = URL.createObjectURL(new Blob([given._esm], { type: "text/javascript" }));
+    const el = document.body.appendChild(document.createElement("div"));
+    window.closeWidget = (await import(url)).default.render({ model, el });
+}"""
+
+
+def state(lab: GANLab) -> dict[str, object]:
+    plain = lab.get_state([name for name in lab.keys if name not in ("layout", "tabbable", "tooltip")])
+    return {k: {"base64": base64.b64encode(v).decode()} if isinstance(v, bytes) else v for k, v in plain.items()}
+
+
+@pytest.fixture
+def lab() -> GANLab:
+    return GANLab(players())
+
+
+def recorded(page: Page, lab: GANLab) -> Page:
+    """Renders the widget with a model in the page that plays the part of the notebook's."""
+    page.evaluate(RECORD, state(lab))
+    rest(page)
+    return page
+
+
+def rest(page: Page) -> None:
+    """Waits until the page has done what it was asked for, and has told Python."""
+    page.wait_for_timeout(50)
+    page.wait_for_function("[...document.querySelectorAll('.genlib-gan-plane')].every((e) => e.ariaBusy === 'false')")
+    page.wait_for_timeout(250)
+
+
+def trait(page: Page, name: str) -> object:
+    return page.evaluate("(name) => trait(name)", name)
+
+
+def press(page: Page, button: str, times: int = 1, copy: int = 0) -> None:
+    page.get_by_label("Steps per press").nth(copy).select_option(str(times))
+    page.get_by_role("button", name=button, exact=True).nth(copy).click()
+    rest(page)
+
+
+def select(page: Page, label: str) -> object:
+    return page.locator("label").filter(has_text=re.compile(f"^{label}")).locator("select")
+
+
+def back(page: Page, lab: GANLab) -> GAN:
+    """The model that Python has after the page has come to rest."""
+    for name in ("generator_trained", "discriminator_trained"):
+        setattr(lab, name, base64.b64decode(trait(page, name)["base64"]))
+    return lab.gan()
+
+
+def flat(net: nn.Module) -> Tensor:
+    return torch.cat([p.detach().flatten() for p in net.parameters()])
+
+
+def test_first_view_shows_all_there_is_to_see(lab: GANLab) -> None:
+    with opened(None) as page:
+        recorded(page, lab)
+        assert trait(page, "step_count") == 0
+        assert 0.5 < trait(page, "jsd") <= np.log(2) + 1e-9
+        assert 0.01 < trait(page, "floor") < 0.05
+        samples = torch.tensor(trait(page, "samples"))
+        seen = {name: share(page, colour) for name, colour in COLOURS.items()}
+    assert samples.shape == (400, 2)
+    assert seen["data"] > 0.005
+    assert seen["model"] > 0.0005
+
+
+COLOURS = {"data": (0, 114, 178), "model": (213, 94, 0), "latent": (0, 158, 115)}
+SHARE = """(colour) => {
+    const canvas = document.querySelector(".genlib-gan-plane"), { width, height } = canvas;
+    const copy = Object.assign(document.createElement("canvas"), { width, height });
+    const context = copy.getContext("2d", { willReadFrequently: true });
+    context.drawImage(canvas, 0, 0);
+    const { data } = context.getImageData(0, 0, width, height);
+    let found = 0;
+    for (let i = 0; i < data.length; i += 4) found += colour.every((c, k) => Math.abs(data[i + k] - c) < 45);
+    return found / (width * height);
+}"""
+
+
+def share(page: Page, colour: tuple[int, int, int]) -> float:
+    """The share of the plane's pixels that are about of this colour."""
+    return page.evaluate(SHARE, colour)
+
+
+def test_a_step_of_one_player_leaves_the_other_alone(lab: GANLab) -> None:
+    with opened(None) as page:
+        start = back(recorded(page, lab), lab)
+        press(page, "Step D")
+        after_d = back(page, lab)
+        assert (trait(page, "d_count"), trait(page, "g_count")) == (1, 0)
+        press(page, "Step G", 10)
+        after_g = back(page, lab)
+        assert (trait(page, "d_count"), trait(page, "g_count"), trait(page, "step_count")) == (1, 10, 11)
+    assert torch.equal(flat(start.generator), flat(after_d.generator))
+    assert not torch.equal(flat(start.discriminator), flat(after_d.discriminator))
+    assert torch.equal(flat(after_d.discriminator), flat(after_g.discriminator))
+    assert not torch.equal(flat(after_d.generator), flat(after_g.generator))
+
+
+def test_steps_of_d_for_each_step_of_g(lab: GANLab) -> None:
+    with opened(None) as page:
+        recorded(page, lab)
+        page.get_by_label("D steps per G step").fill("3")
+        press(page, "Step both", 10)
+        assert (trait(page, "d_count"), trait(page, "g_count"), trait(page, "d_steps")) == (30, 10, 3)
+
+
+def test_five_hundred_steps_learn_and_the_notebook_goes_on_from_there(lab: GANLab) -> None:
+    with opened(None) as page:
+        before = trait(recorded(page, lab), "jsd")
+        press(page, "Step both", 500)
+        after, value = trait(page, "jsd"), trait(page, "value")
+        gan = back(page, lab)
+    assert after < before - 0.2
+    with torch.no_grad():
+        truth = data.eight_gaussians().sample((4000,))
+        assert grid_jsd(gan.sample(2048), truth[:2048]) == pytest.approx(after, abs=0.06)
+        assert gan.value(truth, gan.noise(4000)).item() == pytest.approx(value, abs=0.15)
+
+
+def test_reset_repeats_and_new_weights_do_not(lab: GANLab) -> None:
+    with opened(None) as page:
+        start = back(recorded(page, lab), lab)
+        press(page, "Step both", 10)
+        first = back(page, lab)
+        press(page, "Reset")
+        assert trait(page, "step_count") == 0
+        assert torch.equal(flat(back(page, lab).generator), flat(start.generator))
+        press(page, "Step both", 10)
+        assert torch.equal(flat(back(page, lab).generator), flat(first.generator))
+        press(page, "New weights")
+        assert trait(page, "step_count") == 0
+        assert not torch.equal(flat(back(page, lab).generator), flat(start.generator))
+
+
+def test_a_sure_discriminator_flattens_the_minimax_loss(lab: GANLab) -> None:
+    with opened(None) as page:
+        recorded(page, lab)
+        press(page, "Step D", 50)
+        press(page, "Step D", 50)
+        gan = back(page, lab)
+    pull = {}
+    for kind, model in KINDS.items():
+        x = gan.sample(80).requires_grad_()
+        logits = gan.discriminator(x)[:, 0]
+        loss = torch.sigmoid(-logits).log() if model is GAN else -torch.sigmoid(logits).log()
+        pull[kind] = torch.autograd.grad(loss.sum(), x)[0].norm(dim=-1).mean().item()
+    assert pull["minimax"] < 0.03 * pull["non_saturating"]
+
+
+def test_rates_turned_around_collapse_the_samples() -> None:
+    spread = {}
+    with opened(None) as page:
+        for name, (rate_d, rate_g) in {"default": (5e-3, 2e-3), "turned": (1e-3, 1e-2)}.items():
+            torch.manual_seed(0)
+            recorded(page, GANLab(players(), rate_d=rate_d, rate_g=rate_g))
+            press(page, "Step both", 500)
+            samples = torch.tensor(trait(page, "samples"))
+            spread[name] = len({round(a) % 8 for a in (torch.atan2(*samples.T.flip(0)) * 4 / torch.pi).tolist()})
+            spread[name + " jsd"] = trait(page, "jsd")
+            page.evaluate("closeWidget()")
+    assert spread["turned jsd"] > spread["default jsd"] + 0.1
+
+
+# Changes while it runs
+
+
+def test_play_trains_pause_rests_and_settings_change_meanwhile(lab: GANLab) -> None:
+    with opened(None) as page:
+        recorded(page, lab)
+        page.get_by_role("button", name="Play").click()
+        page.wait_for_function("trait('g_count') > 5")
+        select(page, "Generator's loss").select_option("minimax")
+        select(page, "Data").select_option("two_moons")
+        page.get_by_label("Rate of G").fill("-2")
+        page.get_by_label("Batch").fill("32")
+        moons = trait(page, "g_count")
+        page.wait_for_function(f"trait('g_count') > {moons} + 5")
+        page.get_by_role("button", name="Pause").click()
+        rest(page)
+        rested = trait(page, "step_count")
+        page.wait_for_timeout(300)
+        assert trait(page, "step_count") == rested
+        changed = {name: trait(page, name) for name in ("loss_kind", "data_kind", "rate_g", "batch")}
+        gaps = np.diff(page.evaluate("saved"))
+    assert changed == {"loss_kind": "minimax", "data_kind": "two_moons", "rate_g": pytest.approx(0.01), "batch": 32}
+    assert gaps.min() > 195
+
+
+def test_python_sets_what_the_hand_can_set(lab: GANLab) -> None:
+    with opened(None) as page:
+        recorded(page, lab)
+        other = state(GANLab(players(), seed=1))
+        for name, value in {"loss_kind": "minimax", "data_kind": "checkerboard", "rate_d": 0.02, "batch": 64}.items():
+            page.evaluate("([name, value]) => model.set(name, value)", [name, value])
+        assert select(page, "Generator's loss").input_value() == "minimax"
+        assert select(page, "Data").input_value() == "checkerboard"
+        assert float(page.get_by_label("Rate of D").input_value()) == pytest.approx(np.log10(0.02), abs=0.03)
+        assert page.get_by_label("Batch").input_value() == "64"
+        press(page, "Step both", 10)
+        for name in ("generator_weights", "discriminator_weights"):
+            page.evaluate("([name, value]) => model.set(name, plain(value))", [name, other[name]])
+        rest(page)
+        assert trait(page, "step_count") == 0
+        assert trait(page, "generator_trained") == other["generator_weights"]
+
+
+def test_a_drawing_becomes_data(tmp_path: Path, lab: GANLab) -> None:
+    with opened(None) as page:
+        recorded(page, lab)
+        pad = page.get_by_role("application")
+        expect(pad).to_be_hidden()
+        select(page, "Data").select_option("drawn")
+        expect(pad).to_be_visible()
+        before = trait(page, "floor")
+        pad.focus()
+        for _ in range(8):
+            page.keyboard.press("Shift+ArrowRight")
+        rest(page)
+        drawn = trait(page, "floor")
+        assert drawn != before
+        press(page, "Step both", 500)
+        samples = torch.tensor(trait(page, "samples"))
+    assert drawn < 0.1
+    middle = samples.median(0).values
+    assert 0 < middle[0] < 2.6
+    assert abs(middle[1]) < 0.7
+
+
+def test_breaking_down_is_said_in_words(lab: GANLab) -> None:
+    gan = players()
+    for layer in (gan.discriminator[0], gan.discriminator[2]):
+        layer.weight.data *= 1e25
+    with opened(None) as page:
+        recorded(page, GANLab(gan))
+        press(page, "Step both", 10)
+        expect(page.get_by_role("status")).to_contain_text("no longer finite")
+        press(page, "Reset")
+        expect(page.get_by_role("status")).to_have_text("")
+
+
+def test_closing_leaves_nothing_behind(lab: GANLab) -> None:
+    with opened(None) as page:
+        recorded(page, lab)
+        page.get_by_role("button", name="Play").click()
+        page.wait_for_timeout(300)
+        page.evaluate("closeWidget()")
+        saved = page.evaluate("saved.length")
+        page.wait_for_timeout(400)
+        assert page.evaluate("saved.length") == saved
+        assert page.evaluate("[...heard.values()].flat().length") == 0
+        assert page.locator(".genlib").count() == 0
+
+
+# For everyone, on every screen, in time
+
+
+def test_two_copies_do_not_disturb_each_other(tmp_path: Path) -> None:
+    gan = players()
+    with opened(widget_page(tmp_path / "page.html", GANLab(gan), GANLab(gan))) as page:
+        rest(page)
+        press(page, "Step both", 10, copy=1)
+        assert page.locator(".genlib-count").all_inner_texts() == ["D 0 steps, G 0 steps", "D 10 steps, G 10 steps"]
+        ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
+        assert len(ids) == len(set(ids))
+
+
+def test_less_motion_means_steps_only(tmp_path: Path, lab: GANLab) -> None:
+    with opened(widget_page(tmp_path / "page.html", lab), reduced_motion="reduce") as page:
+        rest(page)
+        expect(page.get_by_role("button", name="Play")).to_be_disabled()
+        press(page, "Step both", 10)
+        assert page.locator(".genlib-count").inner_text() == "D 10 steps, G 10 steps"
+
+
+def test_keyboard_alone_trains(tmp_path: Path, lab: GANLab) -> None:
+    with opened(widget_page(tmp_path / "page.html", lab)) as page:
+        rest(page)
+        page.get_by_role("button", name="Step G").focus()
+        page.keyboard.press("Enter")
+        page.get_by_label("Rate of D").focus()
+        before = page.get_by_label("Rate of D").input_value()
+        page.keyboard.press("ArrowRight")
+        assert float(page.get_by_label("Rate of D").input_value()) > float(before)
+        rest(page)
+        assert page.locator(".genlib-count").inner_text() == "D 0 steps, G 1 steps"
+
+
+@pytest.mark.parametrize(("width", "theme"), [(360, "light"), (360, "dark"), (1000, "light"), (1000, "dark")])
+def test_fits_the_screen_and_axe_finds_nothing(tmp_path: Path, lab: GANLab, width: int, theme: str) -> None:
+    with opened(widget_page(tmp_path / "page.html", lab, theme=theme), width=width) as page:
+        rest(page)
+        select(page, "Data").select_option("drawn")
+        rest(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert axe_findings(page) == []
+
+
+def test_layers_of_the_picture_can_be_hidden(tmp_path: Path) -> None:
+    gan = players()
+    gan.generator[-1].weight.data *= 8
+    with opened(widget_page(tmp_path / "page.html", GANLab(gan))) as page:
+        rest(page)
+        for name, label in {"data": "true points x", "model": "samples G(z)", "latent": "G of a grid of noise"}.items():
+            shown = share(page, COLOURS[name])
+            page.get_by_label(label).uncheck()
+            rest(page)
+            assert share(page, COLOURS[name]) < 0.7 * shown, name
+
+
+def test_a_frame_of_training_is_short(tmp_path: Path, lab: GANLab) -> None:
+    with opened(widget_page(tmp_path / "page.html", lab)) as page:
+        page.get_by_role("button", name="Play").click()
+        page.wait_for_timeout(1500)
+        times, rate = quiet_frames(page, 8)
+    print(f"median {np.median(times):.2f} ms over {len(times)} frames, {rate} frames a second")
+    assert np.median(times) <= 8
