@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from genlib import data
 from genlib.gan import GAN, NonSaturatingGAN
 from genlib.nn import mlp
+from genlib.widgets import GANLab
 from genlib.widgets._base import unpack_tensors
-from genlib.widgets.gan_lab import GANLab
 
 
 def players(kind: type[GAN] = NonSaturatingGAN, latent: int = 2) -> GAN:

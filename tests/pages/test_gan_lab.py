@@ -18,8 +18,8 @@ from genlib import data
 from genlib.evaluate import grid_jsd
 from genlib.gan import GAN, NonSaturatingGAN
 from genlib.nn import mlp
+from genlib.widgets import GANLab
 from genlib.widgets._base import pack, rounded
-from genlib.widgets.gan_lab import GANLab
 
 pytestmark = needs_chromium
 GAME = (ROOT / "genlib/widgets/static/gan.js").read_text()
