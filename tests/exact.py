@@ -115,8 +115,8 @@ class LinearGaussian:
         with torch.no_grad():
             encoder.weight.copy_(torch.cat([gain, torch.zeros_like(gain)]))
             encoder.bias.copy_(torch.cat([-gain @ self.a, self.covariance.diagonal().log() / 2]))
-            encoder.weight += noise * torch.randn_like(encoder.weight)
-            encoder.bias += noise * torch.randn_like(encoder.bias)
+            encoder.weight.add_(noise * torch.randn_like(encoder.weight))
+            encoder.bias.add_(noise * torch.randn_like(encoder.bias))
             decoder.weight.copy_(self.A)
             decoder.bias.copy_(self.a)
         return VAE(Gaussian(encoder), Gaussian(decoder, self.sigma), self.latent)

@@ -32,7 +32,7 @@ def edited(where: str, old: str, new: str) -> Iterator[None]:
     body = "".join(lines)
     if body.count(old) != 1:
         raise LookupError(f"{where} has {old!r} {body.count(old)} times, expected once")
-    source = Path(inspect.getsourcefile(function)).read_text(encoding="utf-8").splitlines(keepends=True)
+    source = Path(str(module.__file__)).read_text(encoding="utf-8").splitlines(keepends=True)
     source[start - 1 : start - 1 + len(lines)] = [body.replace(old, new)]
     original = function.__code__
     function.__code__ = _find(compile("".join(source), original.co_filename, "exec"), qualname)

@@ -148,6 +148,8 @@ NN = [
            nn.test_gaussian_reads_mean_and_log_of_sigma),
     Mutant("log sigma taken for the log of the variance", "nn.Gaussian.forward", "log_sigma.exp()",
            "(log_sigma / 2).exp()", nn.test_gaussian_reads_mean_and_log_of_sigma),
+    Mutant("halves along the second axis", "nn.Gaussian.forward", "dim=-1", "dim=1",
+           nn.test_gaussian_reads_its_halves_along_the_last_axis),
     Mutant("sigma given as a variance", "nn.Gaussian.forward", "(out, self.sigma)", "(out, self.sigma**0.5)",
            nn.test_gaussian_with_given_sigma_reads_the_mean_alone),
     Mutant("log-odds taken for probabilities", "nn.Bernoulli.forward", "logits=", "probs=",
@@ -360,6 +362,7 @@ NOT_LAWS = {
     "test_two_processes_equal_one",  # has mutants of its own below
     "test_a_batch_too_small_to_share_is_refused",  # runs in other processes, as does the next
     "test_progress_leaves_nothing_in_a_notebook",
+    "test_fit_descends_by_adam_at_a_thousandth_unless_told",  # about default values, which an edit of code leaves
 }
 
 

@@ -44,6 +44,13 @@ def test_gaussian_reads_mean_and_log_of_sigma() -> None:
     assert_close(q.log_prob(x), terms.sum(1))
 
 
+def test_gaussian_reads_its_halves_along_the_last_axis() -> None:
+    mu, log_sigma = torch.randn(4, 6, 3), torch.rand(4, 6, 3)
+    q = Gaussian(Echo())(torch.cat([mu, log_sigma], -1))
+    assert_close(q.mean, mu)
+    assert_close(q.stddev, log_sigma.exp())
+
+
 def test_gaussian_with_given_sigma_reads_the_mean_alone() -> None:
     mu, x = torch.randn(6, 3), torch.randn(6, 3)
     q = Gaussian(Echo(), sigma=0.3)(mu)

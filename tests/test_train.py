@@ -64,6 +64,15 @@ def test_fit_is_the_loop_written_by_hand(optimizer: type[torch.optim.Optimizer])
     assert same(got, parameters_of(net))
 
 
+def test_fit_descends_by_adam_at_a_thousandth_unless_told() -> None:
+    net, loss, batches = problem()
+    list(fit(loss, net.parameters(), batches, steps=3))
+    got = parameters_of(net)
+    net, loss, batches = problem()
+    list(fit(loss, net.parameters(), batches, steps=3, lr=0.001, optimizer=torch.optim.Adam))
+    assert same(got, parameters_of(net))
+
+
 def test_fit_trains_as_far_as_it_is_read() -> None:
     net, loss, batches = problem()
     start = parameters_of(net)

@@ -46,6 +46,7 @@ def main() -> None:
     for name, *edit in [["", None], *json.loads(sys.argv[2])]:
         with edited(*edit) if name else nullcontext():
             results[name] = trained(seed=rank)
+    trained(seed=0, batch=2)
     try:
         trained(seed=0, batch=1)
     except ValueError as error:
