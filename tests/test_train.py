@@ -175,6 +175,8 @@ def test_fit_says_that_batches_ended() -> None:
     net, loss, batches = problem()
     with pytest.raises(ValueError, match="after 30 of 31 steps"):
         list(fit(loss, net.parameters(), batches, steps=31))
+    with pytest.raises(ValueError, match="after 0 of 1 steps"):
+        list(fit(loss, net.parameters(), [], steps=1))
 
 
 def test_fit_says_that_nothing_can_be_trained() -> None:
