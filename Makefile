@@ -50,5 +50,5 @@ $(READY): requirements.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "this course needs Python 3.11, 3.12 or 3.13: make PYTHON=/path/to/python"; exit 1; }
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --disable-pip-version-check -r requirements.txt
-	$(RUN) -m pip install --disable-pip-version-check --no-deps --editable .
+	$(RUN) -m pip install --disable-pip-version-check --quiet --no-deps --editable .
 	@touch $@

@@ -166,6 +166,14 @@ def test_bootstrap_does_nothing_here() -> None:
     assert not {name for name in set(sys.modules) - before if name.startswith("genlib")}
 
 
+@pytest.mark.parametrize("name", ["README.md", "api.md"])
+def test_examples_in_the_texts_run(name: str) -> None:
+    examples = re.findall(r"```python\n(.*?)```", (ROOT / name).read_text("utf-8"), flags=re.DOTALL)
+    assert examples
+    for example in examples:
+        exec(compile(example, name, "exec"), {})
+
+
 def public(module: ModuleType) -> list[str]:
     """Returns the names that a module offers, as the reference page must list them."""
     offered = getattr(module, "__all__", None)

@@ -129,6 +129,8 @@ def open_page(browser: Any, site: Path, address: str) -> Iterator[Callable[..., 
         made.route("**/*", watch.route)
         page = made.new_page()
         watch.follow(page)
+        if not (site / f"{document}.html").exists():
+            pytest.fail(f"the built book has no page {document}; build it anew: make book")
         page.goto(f"{address if over == 'http' else site.as_uri()}/{document}.html")
         if context.get("java_script_enabled", True):
             page.wait_for_function(FINISHED, arg=VIEW, timeout=30_000)
