@@ -496,10 +496,10 @@ def test_a_slider_repaints_within_four_milliseconds(tmp_path: Path, latent: int,
 RECORD = """async ({ traits, bytes }) => {
     const view = (text) => new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
     for (const [name, text] of Object.entries(bytes)) traits[name] = view(text);
-    const heard = new Map(), saved = [];
+    const heard = new Map(), saved = [], told = [];
     const model = {
         get: (name) => traits[name],
-        set(name, value) { traits[name] = value; (heard.get("change:" + name) ?? []).forEach((f) => f()); },
+        set(name, value) { traits[name] = value; told.push(name); (heard.get("change:" + name) ?? []).forEach((f) => f()); },
         on: (event, f) => heard.set(event, [...(heard.get(event) ?? []), f]),
         off: (event, f) => heard.set(event, heard.get(event).filter((g) => g !== f)),
         save_changes: () => saved.push({ at: performance.now(), ...structuredClone(changed()) }),
@@ -507,7 +507,7 @@ RECORD = """async ({ traits, bytes }) => {
     const changed = () => ({ z: traits.z, x_mean: traits.x_mean, image: traits.image });
     const url = URL.createObjectURL(new Blob([traits._esm], { type: "text/javascript" }));
     const el = document.body.appendChild(document.createElement("div"));
-    Object.assign(window, { model, traits, saved, heard, view, el });
+    Object.assign(window, { model, traits, saved, told, heard, view, el });
     window.close_widget = await (await import(url)).default.render({ model, el });
 }"""
 
@@ -566,10 +566,10 @@ def test_a_code_from_python_moves_the_picture_and_is_not_sent_back() -> None:
     explorer = LatentExplorer(vae, *images())
     with opened(None) as page:
         recorded(page, explorer)
-        page.evaluate("() => { window.given = [0.25, -0.75]; model.set('z', given); }")
+        page.evaluate("() => { told.length = 0; model.set('z', [0.25, -0.75]); }")
         page.wait_for_timeout(400)
         assert code(page) == [0.25, -0.75]
-        assert page.evaluate("traits.z === given")
+        assert page.evaluate("told") == ["z", "x_mean"]
         shown, sent = pixels(canvas(page, "Mean of p(x | z)")), torch.tensor(page.evaluate("traits.x_mean"))
     picture = page_model(vae, explorer).decode(torch.tensor([[0.25, -0.75]])).mean
     assert (shown - shades(picture[0], VERMILION)).abs().max() <= 1
