@@ -499,7 +499,11 @@ RECORD = """async ({ traits, bytes }) => {
     const heard = new Map(), saved = [], told = [];
     const model = {
         get: (name) => traits[name],
-        set(name, value) { traits[name] = value; told.push(name); (heard.get("change:" + name) ?? []).forEach((f) => f()); },
+        set(name, value) {
+            traits[name] = value;
+            told.push(name);
+            (heard.get("change:" + name) ?? []).forEach((f) => f());
+        },
         on: (event, f) => heard.set(event, [...(heard.get(event) ?? []), f]),
         off: (event, f) => heard.set(event, heard.get(event).filter((g) => g !== f)),
         save_changes: () => saved.push({ at: performance.now(), ...structuredClone(changed()) }),
