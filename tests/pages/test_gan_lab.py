@@ -202,7 +202,8 @@ def recorded(page: Page, lab: GANLab) -> Page:
 def rest(page: Page) -> None:
     """Waits until the page has done what it was asked for, and has told Python."""
     page.wait_for_timeout(50)
-    page.wait_for_function("[...document.querySelectorAll('.genlib-gan-plane')].every((e) => e.ariaBusy === 'false')")
+    still = "[...document.querySelectorAll('.genlib-gan-plane')].every((e) => e.ariaBusy === 'false')"
+    page.wait_for_function(still, timeout=120_000)
     page.wait_for_timeout(250)
 
 
@@ -235,6 +236,7 @@ def test_first_view_shows_all_there_is_to_see(lab: GANLab) -> None:
     with opened(None) as page:
         recorded(page, lab)
         assert trait(page, "step_count") == 0
+        assert page.get_by_role("status").inner_text() == ""
         assert 0.5 < trait(page, "jsd") <= np.log(2) + 1e-9
         assert 0.01 < trait(page, "floor") < 0.05
         samples = torch.tensor(trait(page, "samples"))

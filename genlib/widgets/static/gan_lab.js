@@ -1,34 +1,25 @@
 // GANLab: a generator and a discriminator train each other in the page, on points in the plane.
 
 const genlibGanText = `<strong>Try:</strong> press Step D with 50 steps: the tint gathers where D believes in true
-  points, and the samples stand still. Then Step G: they walk where the arrows point. Set the generator's loss to minimax and press
-  Step D again and again: the arrows shrink to nothing, because against a sure discriminator that loss is flat; the
-  non-saturating loss brings them back. Press Reset, turn the rates around (0.001 for D, 0.01 for G) and play: the samples
-  crowd on one mode, are found out, and run to the next. Draw two blobs of your own. <strong>See:</strong> V says who is
-  ahead, not how good the samples are; that is what the divergence is for. Its floor is what true points reach against
-  other true points.`;
+  points, and the samples stand still. Then Step G: they walk where the arrows point. Set the generator's loss to minimax
+  and press Step D again and again: the arrows shrink to nothing, because against a sure discriminator that loss is flat;
+  the non-saturating loss brings them back. Press Reset, turn the rates around (0.001 for D, 0.01 for G) and play: the
+  samples crowd on one mode, are found out, and run to the next. Draw two blobs of your own. <strong>See:</strong> V says
+  who is ahead, not how good the samples are; that is what the divergence is for. Its floor is what true points reach
+  against other true points.`;
 
 export default {
   render({ model, el }) {
     const ui = genlib.ui(el, { title: "GAN lab: two networks train each other", text: genlibGanText, model });
-    const SHOWN = 400, MEASURED = 2048, SLICE = 128, CELLS = 40, FIELD = 28, MESH = 19, ARROWS = 80;
-    const REACH = 2.4, DRAWN = -2 * Math.log(2);
-    const limit = model.get("limit"), plane = genlibGan.plane(ui, limit, FIELD), floats = (n) => new Float32Array(n);
+    const SHOWN = 400, FIELD = 28, MESH = 19, ARROWS = 80, DRAWN = -2 * Math.log(2), floats = (n) => new Float32Array(n);
+    const limit = model.get("limit"), plane = genlibGanPlane(ui, limit, FIELD);
     const pools = genlib.unpack(model.get("points_spec"), model.get("points"));
     const belief = floats(FIELD * FIELD), fieldRow = floats(2 * FIELD), samples = floats(2 * SHOWN);
-    let latent, game, players, copies, random, renewals, queue, counts, history, truth, noise, grid;
-    let job, rows, measured, told;
-
+    let latent, game, players, copies, random, renewals, queue, counts, history, truth, noise, mesh, job, rows, measured, told;
     const network = (name) => genlib.network(model.get(`${name}_spec`), model.get(`${name}_weights`));
     const pair = () => ({ generator: network("generator"), discriminator: network("discriminator") });
     const total = () => counts.d + counts.g, idle = () => !queue.length && !rows && !job && measured === total();
     const round = () => [...Array(dSteps.value).fill("d"), "g"];
-    const line = (i) => REACH * ((2 * i) / (MESH - 1) - 1), column = (i) => i % MESH, row = (i) => Math.floor(i / MESH);
-    // The noise between two lines of the grid and the next ones.
-    function share(i) {
-      const step = (2 * REACH) / (MESH - 1), u = line(column(i)) + step / 2, v = line(row(i)) + step / 2;
-      return ((step * step) / (2 * Math.PI)) * Math.exp(-(u * u + v * v) / 2);
-    }
 
     // ---- training
     function begin(renewal = 0) {
@@ -40,9 +31,8 @@ export default {
       latent = players.generator.inputs;
       game = genlibGan.game({ ...players, betas: model.get("betas") });
       [queue, counts, history] = [[], { d: 0, g: 0 }, []];
-      noise = genlib.random(1).normals(floats(MEASURED * latent));
-      grid = floats(MESH * MESH * latent);
-      for (let i = 0; i < MESH * MESH; i++) grid.set([line(column(i)), line(row(i))].slice(0, latent), i * latent);
+      noise = genlib.random(1).normals(floats(2048 * latent));
+      mesh = genlibGan.mesh(MESH, 2.4, latent);
       status.textContent = "";
       changeRates();
       changeData();
@@ -53,12 +43,8 @@ export default {
     }
     function changeData() {
       drawing.hidden = data.value !== "drawn";
-      if (data.value === "drawn" && !pad.blank) pools.drawn = genlibGan.scatter(pad.ink, limit, 2 * MEASURED, genlib.random(2));
-      const points = pools[data.value] ?? truth?.points ?? Object.values(pools)[0];
-      const count = Math.min(MEASURED, SLICE * Math.floor(points.length / 4 / SLICE));
-      const half = (from) => genlibGan.histogram(points.subarray(from, from + 2 * count), CELLS, limit);
-      const first = half(0), second = half(2 * count);
-      truth = { points, count, first, floor: genlibGan.jsd(first, second) };
+      if (data.value === "drawn" && !pad.blank) pools.drawn = genlibGan.scatter(pad.ink, limit, 4096, genlib.random(2));
+      truth = genlibGan.truth(pools[data.value] ?? truth?.points ?? Object.values(pools)[0], limit);
       [job, rows, measured, told] = [null, FIELD, -1, -Infinity];
       again();
     }
@@ -76,21 +62,11 @@ export default {
 
     // ---- measuring, on a copy of both players and a few examples at a time, so that no frame waits for it
     function* measure() {
-      const { points, count, first } = truth, made = floats(2 * count), step = total();
       for (const name in copies) copies[name].parameters.forEach((copy, i) => copy.set(players[name].parameters[i]));
-      let value = 0;
-      for (let i = 0; i < count; i += SLICE) {
-        made.set(copies.generator.forward(noise.subarray(i * latent), SLICE).subarray(0, 2 * SLICE), 2 * i);
-        for (const [sample, side] of [[points, -1], [made, 1]]) {
-          yield;
-          const logits = copies.discriminator.forward(sample.subarray(2 * i), SLICE);
-          value -= (genlib.meanSoftplus(logits, side, SLICE).loss * SLICE) / count;
-        }
-      }
-      measured = step;
-      if (!Number.isFinite(value)) return;
+      const step = (measured = total()), found = yield* genlibGan.measure(copies, truth, noise);
+      if (!Number.isFinite(found.value)) return;
       if (history.at(-1)?.step === step) history.pop();
-      history.push({ step, value, jsd: genlibGan.jsd(first, genlibGan.histogram(made, CELLS, limit)) });
+      history.push({ step, ...found });
       if (history.length > 400) history = history.filter((_, i) => i % 2 === 0);
     }
     function believe() {
@@ -106,7 +82,7 @@ export default {
       samples.set(generator.forward(noise, SHOWN).subarray(0, 2 * SHOWN));
       plane.clear();
       if (show.belief.value) plane.belief(belief);
-      if (show.mesh.value) plane.mesh(generator.forward(grid, MESH * lines), MESH, lines, share);
+      if (show.mesh.value) plane.mesh(generator.forward(mesh.points, MESH * lines), MESH, lines, mesh.share);
       if (show.points.value) plane.dots(truth.points, SHOWN, "data");
       if (show.samples.value) plane.dots(samples, SHOWN, "model");
       if (!show.arrows.value) return;
@@ -125,9 +101,8 @@ export default {
       jsdWords.textContent = `Divergence JSD = ${signed(last.jsd)}; dashed: its floor, ${signed(truth.floor)}`;
       plane.canvas.ariaLabel = `The plane after ${steps.textContent}. ${valueWords.textContent}. ${jsdWords.textContent}.`;
       const point = (_, i) => [+samples[2 * i].toFixed(4), +samples[2 * i + 1].toFixed(4)];
-      ui.send({ step_count: total(), d_count: counts.d, g_count: counts.g, floor: truth.floor });
-      ui.send({ samples: Array.from({ length: SHOWN }, point) });
-      if (history.length) ui.send({ value: last.value, jsd: last.jsd });
+      ui.send({ step_count: total(), d_count: counts.d, g_count: counts.g, samples: Array.from({ length: SHOWN }, point) });
+      if (history.length) ui.send({ value: last.value, jsd: last.jsd, floor: last.floor });
     }
     const signed = (value) => (value === undefined ? "\u2013" : value.toFixed(3).replace("-", "\u2212"));
     const bytes = ({ parameters }) => new DataView(Float32Array.from(parameters.flatMap((p) => [...p])).buffer);
@@ -193,8 +168,8 @@ export default {
       many.element, ui.button("Reset", () => begin()), ui.button("New weights", () => begin(renewals + 1))];
     ui.add(ui.row(...buttons, steps), status,
       div("stage", div("left", plane.canvas, div("legend", ...Object.values(show).map(({ element }) => element))),
-        div("right", valueWords, valueChart.element, jsdWords, jsdChart.element)),
-      div("settings", ...[data, loss, pace, rateD, rateG, dSteps, batch].map(({ element }) => element)), drawing);
+        div("right", valueWords, valueChart.element, jsdWords, jsdChart.element, drawing)),
+      div("settings", ...[data, loss, pace, rateD, rateG, dSteps, batch].map(({ element }) => element)));
 
     // ---- from Python, from the theme, from the window
     for (const name of ["generator", "discriminator"]) ui.watch(`${name}_weights`, () => begin());
