@@ -42,7 +42,7 @@ def binary_states(units: int) -> Tensor:
         [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
     """
     if not 0 <= units <= EXACT_UNITS:
-        raise ValueError(f"binary_states got {units} units, expected 0 to {EXACT_UNITS}: 2**{units} states are too many")
+        raise ValueError(f"binary_states got {units} units, expected 0 to {EXACT_UNITS}: there are 2**units states")
     return torch.cat(list(_states(units, 2**units, torch.get_default_dtype())))
 
 
@@ -99,7 +99,7 @@ class RBM(nn.Module):
         return -(F.linear(x, self.W, self.b) * h).sum(-1) - x @ self.c
 
     def free_energy(self, x: Tensor) -> Tensor:
-        r"""Returns $F(x) = -c^\top x - \sum_j \operatorname{softplus}(b_j + W_{j\cdot} x)$, `(B,)`, for `x` `(B, D)`."""
+        r"""Returns $F(x) = -c^\top x - \sum_j \operatorname{softplus}(b_j + W_{j\cdot} x)$, `(B,)`; `x` is `(B, D)`."""
         return self._free_energy(x, F.linear(self._visible(x), self.W, self.b))
 
     def log_partition(self) -> Tensor:

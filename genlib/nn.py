@@ -9,6 +9,8 @@ from __future__ import annotations
 
 __all__ = ["Bernoulli", "Gaussian", "mlp"]
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.distributions import Bernoulli as BernoulliDistribution
@@ -35,7 +37,7 @@ def mlp(*sizes: int, activation: type[nn.Module] = nn.ELU) -> nn.Sequential:
     if len(sizes) < 2:
         raise ValueError(f"mlp got sizes {sizes}, expected at least an input and an output size")
     layers: list[nn.Module] = []
-    for size_in, size_out in zip(sizes, sizes[1:], strict=False):
+    for size_in, size_out in pairwise(sizes):
         layers += [nn.Linear(size_in, size_out), activation()]
     return nn.Sequential(*layers[:-1])
 

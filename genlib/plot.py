@@ -89,8 +89,8 @@ def scatter(x: Tensor, *, ax: Axes | None = None, color: str = DATA, label: str 
     if x.ndim != 2 or x.shape[1] != 2:
         raise ValueError(f"scatter got shape {tuple(x.shape)}, expected (N, 2)")
     ax = ax or _axes(figsize=(3.2, 3.2))
-    x = x.detach().cpu().numpy()
-    ax.scatter(x[:, 0], x[:, 1], s=6, color=color, alpha=0.5, linewidths=0, label=label)
+    points = x.detach().cpu().numpy()
+    ax.scatter(points[:, 0], points[:, 1], s=6, color=color, alpha=0.5, linewidths=0, label=label)
     ax.set_aspect("equal")
     return ax
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 __all__ = ["RECIPES", "Recipe", "make"]
 
+import copy
 import json
 import platform
 import time
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -57,9 +59,9 @@ def train_rbm(rbm: RBM, x: Tensor, *, epochs: int = 80, batch: int = 100, lr: fl
     mean = x.mean(0).clamp(0.01, 0.99)
     rbm.c.data = mean.logit()
     chains = data.binarize(x[:batch], threshold=None)
-    batches = binary_batches(x, batch)
-    descent = {"lr": linear_decay(lr, steps), "optimizer": torch.optim.SGD}
-    for _ in fit(lambda x: rbm.loss(x, chains=chains), rbm.parameters(), batches, steps=steps, **descent):
+    batches, rate = binary_batches(x, batch), linear_decay(lr, steps)
+    descent = partial(fit, steps=steps, lr=rate, optimizer=torch.optim.SGD)
+    for _ in descent(lambda x: rbm.loss(x, chains=chains), rbm.parameters(), batches):
         pass
 
 
@@ -93,8 +95,9 @@ def measure_vae(vae: VAE, x: Tensor, mean: Tensor) -> Figures:
     from genlib.widgets._base import rounded
 
     torch.manual_seed(0)
-    encoder, decoder = (rounded(part.net, "int8").to(x.device) for part in (vae.encoder, vae.decoder))
-    small = VAE(Gaussian(encoder), Bernoulli(decoder), vae.latent).to(x.device)
+    small = copy.deepcopy(vae)
+    for part in (small.encoder, small.decoder):
+        part.net = rounded(cast(nn.Module, part.net), "int8")
     with torch.no_grad():
         bound, bound_error = mean_and_error(vae.elbo(x, 10).double())
     test, error = mean_and_error(importance_log_prob(vae, x, 1000, progress=True).double())

@@ -102,7 +102,7 @@ def wait_alive(page: Page, timeout: float = 20_000) -> None:
 
 def evaluate(
     page: Page, body: str, argument: dict[str, object] | None = None, mutant: tuple[str, str] | None = None
-) -> Any:  # noqa: ANN401
+) -> Any:
     """Runs `body`, a function body that sees the runtime as `genlib` and `argument`, and returns its value.
 
     Args:
