@@ -1,0 +1,131 @@
+"""Each notebook alone, in an empty folder, with Colab's versions and nothing of the course but its repository.
+
+Colab's Python is 3.13 and its torch a build for CUDA; here both are those at hand. A bare repository stands in for the
+public one. What the browser half of Colab does is not tried.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import colab
+import nbformat
+import pytest
+
+pytestmark = pytest.mark.slow
+NOTEBOOKS = [p for folder in ("chapters", "labs") for p in sorted((colab.ROOT / folder).rglob("*.ipynb"))]
+NOTEBOOKS = [p for p in NOTEBOOKS if ".ipynb_checkpoints" not in p.parts]
+
+GOOGLE = """\
+import sys, types
+calls = []
+google, inner, output = (types.ModuleType(name) for name in ("google", "google.colab", "google.colab.output"))
+output.enable_custom_widget_manager = lambda: calls.append("enabled")
+output._widgets = types.SimpleNamespace(_installed_url="https://example.invalid/manager.js")
+google.colab, inner.output = inner, output
+sys.modules |= {"google": google, "google.colab": inner, "google.colab.output": output}"""
+
+MAKE = """\
+import torch
+from genlib.energy import RBM
+from genlib.gan import NonSaturatingGAN
+from genlib.nn import Bernoulli, Gaussian, mlp
+from genlib.vae import VAE
+from genlib.widgets import GibbsChain, LatentExplorer
+from genlib.widgets.gan_lab import GANLab
+rbm, vae = RBM(64, 16), VAE(Gaussian(mlp(64, 32, 4)), Bernoulli(mlp(2, 32, 64)), latent=2)
+gan = NonSaturatingGAN(mlp(2, 8, 2), mlp(2, 8, 1), latent=2)
+chain, explorer, lab = GibbsChain(rbm), LatentExplorer(vae), GANLab(gan)
+display(chain, explorer, lab)"""
+
+# What a page sends: plain values, nested lists for tensors, and bytes apart from the rest.
+SEND = """\
+def send(widget, state, **binary):
+    content = {"data": {"method": "update", "state": state, "buffer_paths": [[name] for name in binary]}}
+    widget._handle_msg({"content": content, "buffers": [memoryview(value) for value in binary.values()]})
+send(chain, {"k": 4, "sweep": 7, "x": [[1.0] * 64]})
+send(explorer, {"z": [0.25, -1]})
+send(lab, {"step_count": 3, "samples": [[0.5, 1.5]]}, generator_trained=bytes(len(lab.generator_trained)))
+assert (chain.k, chain.sweep, chain.x.shape, chain.x.sum().item()) == (4, 7, (1, 64), 64)
+assert rbm.gibbs(chain.x).shape == (1, 64)
+assert explorer.z == [0.25, -1.0]
+assert (lab.step_count, lab.samples.tolist()) == (3, [[0.5, 1.5]])
+assert not any(p.any() for p in lab.gan().generator.parameters())
+chain.update(rbm), explorer.update(vae), lab.update(gan)
+assert calls == ["enabled"], calls"""
+
+
+@pytest.fixture(scope="module")
+def python() -> Path:
+    return colab.environment()
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with colab.public_repository(tmp_path_factory.mktemp("public")) as address:
+        yield address
+
+
+@pytest.fixture
+def empty(tmp_path: Path, python: Path) -> Iterator[Path]:
+    """An empty folder to run in; the library is not installed before, and not after."""
+    remove = [str(python), "-m", "pip", "uninstall", "-q", "-y", "--disable-pip-version-check", "genlib"]
+    subprocess.run(remove, check=True, capture_output=True)
+    folder = tmp_path / "content"
+    folder.mkdir()
+    yield folder
+    subprocess.run(remove, check=True, capture_output=True)
+
+
+def notebook_of(*sources: str) -> nbformat.NotebookNode:
+    """A notebook that begins as every notebook of the course does."""
+    cells = nbformat.read(NOTEBOOKS[0], as_version=4).cells
+    bootstrap = next(cell for cell in cells if "bootstrap" in cell.metadata.get("tags", []))
+    return nbformat.v4.new_notebook(cells=[bootstrap, *map(nbformat.v4.new_code_cell, sources)])
+
+
+def test_versions_are_those_of_colab(python: Path) -> None:
+    assert {f"{name}=={version}" for name, version in colab.PINS.items()} <= colab.freeze(python)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook(
+    path: Path, python: Path, repository: str, empty: Path, record_property: pytest.RecordProperty
+) -> None:
+    before = colab.freeze(python)
+    run = colab.Run(nbformat.read(path, as_version=4), python, empty, repository)
+    record_property("first result, seconds", round(run.first, 1))
+    record_property("whole, seconds", round(run.seconds, 1))
+    print(f"{path.stem}: first result after {run.first:.1f} s, whole in {run.seconds:.1f} s")
+    assert not run.problems(), "\n".join(run.problems())
+    after = colab.freeze(python)
+    (added,) = after - before
+    assert before <= after, f"changed: {before - after}"
+    assert added.startswith(f"genlib @ git+{repository}@")
+    assert any("genlib" in str(state.get("_esm")) for state in run.widgets)
+    assert 0 < run.first <= 60
+    assert run.seconds <= 180
+
+
+def test_traits_travel_both_ways(python: Path, repository: str, empty: Path) -> None:
+    run = colab.Run(notebook_of(GOOGLE, MAKE, SEND), python, empty, repository)
+    assert not run.problems(), "\n".join(run.problems())
+    assert sum("genlib" in str(state.get("_esm")) for state in run.widgets) == 3
+
+
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        ("import ipywidgets\nwith ipywidgets.Output():\n    1 / 0", "ZeroDivisionError: division by zero"),
+        ("import warnings\nwarnings.warn('no such thing')", "UserWarning: no such thing"),
+    ],
+    ids=["inside a widget", "on standard error"],
+)
+def test_what_goes_wrong_without_stopping_is_noticed(
+    source: str, problem: str, python: Path, repository: str, empty: Path
+) -> None:
+    run = colab.Run(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), python, empty, repository)
+    assert len(run.problems()) == 1
+    assert problem in run.problems()[0]
