@@ -17,6 +17,7 @@ from torch import Tensor
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
 
 DATA, MODEL, LATENT, OTHER = "#0072B2", "#D55E00", "#009E73", "#6b6b6b"
 
@@ -141,7 +142,7 @@ def _axes(figsize: tuple[float, float]) -> Axes:
     return plt.subplots(figsize=figsize)[1]
 
 
-def _signed() -> object:
+def _signed() -> Colormap:
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("signed", [DATA, "white", MODEL])
