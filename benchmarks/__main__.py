@@ -28,7 +28,7 @@ from genlib import data
 from genlib.energy import RBM, CentredRBM
 from genlib.evaluate import ais, mean_and_error
 from genlib.nn import Bernoulli, Gaussian, mlp
-from genlib.train import fit, linear_decay
+from genlib.train import fit
 from genlib.vae import VAE
 from genlib.zoo.recipes import hardware
 
@@ -141,9 +141,9 @@ def train_ours(x: Tensor, seed: int, seconds: float) -> tuple[RBM, float]:
     """Trains our machine in at most the same time, at a rate that falls to zero as the time runs out."""
     torch.manual_seed(seed)
     rbm, chains = CentredRBM(64, 64), data.binarize(x[:100], threshold=0.5)
-    batches, start = data.batches(x, 100, seed), time.perf_counter()
+    batches, start = data.batches(x, 50, seed), time.perf_counter()
     while (spent := time.perf_counter() - start) < 0.98 * seconds:
-        rate = linear_decay(0.1, 1)(spent / seconds)
+        rate = 0.3 * (1 - spent / seconds)
         for p, g in zip(rbm.parameters(), rbm.gradient(next(batches), chains=chains), strict=True):
             p.data.sub_(g, alpha=rate)
     return rbm, time.perf_counter() - start
