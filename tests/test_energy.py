@@ -120,6 +120,15 @@ def test_scores_agree_with_scikit_learn() -> None:
     assert_close(rbm.prob_h(x), torch.tensor(other.transform(x.numpy())))
 
 
+def test_machines_start_nearly_without_couplings() -> None:
+    """Weights are drawn with deviation 0.01 and biases are zero, so that all states are about as likely."""
+    rbm = RBM(300, 200)
+    assert rbm.W.std().item() == pytest.approx(0.01, rel=0.02)
+    assert abs(rbm.W.mean().item()) < 4 * 0.01 / 60_000**0.5
+    assert not rbm.b.any()
+    assert not rbm.c.any()
+
+
 # Chains
 
 

@@ -92,6 +92,8 @@ ENERGY = [
            energy.test_exact_sums_reach_the_limit, by=ValueError),
     Mutant("log p(x) plus log Z", "energy.RBM.log_prob", "- self.log_partition()", "+ self.log_partition()",
            energy.test_log_prob_is_normalised, {"hidden": 3, "features": 6}),
+    Mutant("strong couplings at the start", "energy.RBM.__init__", "0.01 * torch.randn", "0.1 * torch.randn",
+           energy.test_machines_start_nearly_without_couplings),
     Mutant("coins turned over", "energy.bernoulli", ".lt_(p)", ".gt_(p)",
            energy.test_bernoulli_draws_ones_with_probability_p),
     Mutant("Gibbs without hidden bias", "energy.RBM.prob_h", "self.W, self.b)", "self.W)",
@@ -309,6 +311,8 @@ ESTIMATES = [
            evaluate.test_grid_jsd_agrees_with_scipy),
     Mutant("divergence from one another", "evaluate.grid_jsd", "m = (p + q) / 2", "m = q",
            evaluate.test_grid_jsd_spans_from_zero_to_log_two),
+    Mutant("points beyond the grid in the wrong cells", "evaluate._histogram", "clamp(0, cells - 1)",
+           "clamp(1, cells - 1)", evaluate.test_grid_jsd_agrees_with_scipy),
     Mutant("a grid of half the width", "evaluate._histogram", "(2 * limit)", "limit",
            evaluate.test_grid_jsd_agrees_with_scipy),
 ]
