@@ -118,8 +118,14 @@ def code(notebook: nbformat.NotebookNode) -> str:
 
 
 def read(text: str) -> nbformat.NotebookNode:
-    """Reads a notebook and adds the key of its imports to the kernel's description, which jupyter-cache compares."""
+    """Reads a notebook and adds the key of its imports to the kernel's description, which jupyter-cache compares.
+
+    The cell that installs the library in Colab is of no use to a reader of the page, and is left out of it.
+    """
     notebook = nbformat.reads(text, as_version=4)
+    for cell in notebook.cells:
+        if "bootstrap" in cell.metadata.get("tags", []):
+            cell.metadata["tags"] = [*cell.metadata["tags"], "remove-cell"]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook.metadata["kernelspec"] = {**kernel, LIBRARY: key(code(notebook))}
     return notebook
