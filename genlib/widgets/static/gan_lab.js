@@ -109,7 +109,7 @@ export default {
     function frame() {
       const start = performance.now(), spent = () => performance.now() - start;
       if (animation.playing && !queue.length) queue = round();
-      while (queue.length && spent() < 3) {
+      while (queue.length && spent() < (animation.playing ? 3 : 5)) {
         train(queue.shift());
         if (!queue.length && animation.playing && pace.value === "fast") queue = round();
       }
