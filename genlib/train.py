@@ -47,7 +47,8 @@ def fit(
         progress: Whether a progress line is shown while training lasts; nothing of it stays behind.
 
     Yields:
-        The step, from 0, and the loss before that step (under `torchrun`, of this process's shard).
+        The step, from 0, and the loss before that step (under `torchrun`, that of this process's rows, weighted so that
+        the mean over processes is the joint loss).
 
     Raises:
         ValueError: If there are no parameters, or `batches` ends before `steps` are done.
@@ -134,13 +135,13 @@ def linear_decay(lr: float, steps: int) -> Callable[[int], float]:
 
     Args:
         lr: Rate $\eta$ at step 0.
-        steps: Number of steps $T$ after which the rate would be zero.
+        steps: Number of steps $T$ after which the rate is zero.
 
     Example:
         >>> [linear_decay(0.1, 4)(t) for t in (0, 2)]
         [0.1, 0.05]
     """
-    return lambda step: lr * (1 - step / steps)
+    return lambda step: lr * max(0.0, 1 - step / steps)
 
 
 def one_cycle(lr: float, steps: int, *, warmup: float = 0.3) -> Callable[[int], float]:
