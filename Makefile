@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve page test test-fast test-gpu lint bench lock clean
+.PHONY: help book serve page labs test test-fast test-gpu lint bench lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ serve: $(READY)  ## build the site, serve it to this computer and open it
 page: $(READY)  ## build one page: make page PAGE=chapters/energy/….ipynb
 	@test -n "$(PAGE)" || { echo "say which: make page PAGE=chapters/energy/….ipynb"; exit 2; }
 	$(RUN) book/build.py --page "$(PAGE)"
+
+labs: $(READY)  ## cut the labs' student and instructor's copies into _build/labs
+	$(RUN) -m grading release
 
 lint: $(READY)  ## ruff and mypy
 	$(RUN) -m ruff check .

@@ -45,7 +45,7 @@ def under(folder: str, suffix: str) -> list[Path]:
 
 
 LIBRARY = under("genlib", ".py")
-PYTHON = [*LIBRARY, *under("book", ".py"), *under("benchmarks", ".py"), *under("tests", ".py")]
+PYTHON = [*LIBRARY, *(path for folder in ("book", "benchmarks", "grading", "tests") for path in under(folder, ".py"))]
 NOTEBOOKS = [*under("chapters", ".ipynb"), *under("labs", ".ipynb")]
 TEXTS = [p for p in tracked() if p.suffix in TEXT and p.name != "LICENSE"]
 

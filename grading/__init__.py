@@ -1,0 +1,6 @@
+"""Cuts the labs' student copies from their sources, and grades what students hand in: `python -m grading --help`.
+
+nbgrader cuts and scores. Around it stands what a class of strangers needs: each submission runs in a sandbox without
+network, only the cells that a student was asked to write are taken from it, a program that stops or will not stop
+costs no more than the task it belongs to, and what students are shown holds nothing of the hidden tests.
+"""
