@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -63,7 +64,7 @@ def _move_to_gpu(items: list[pytest.Item], cells: list[pytest.Item]) -> None:
                 item.cell.source = item.cell.source.replace('device = "cpu"', 'device = "cuda"')
         if moved:
             last = own[-1]
-            options = dict(last.options, check=False)
+            options = defaultdict(bool)
             check = type(last).from_parent(
                 notebook, name="used the GPU", cell_num=last.cell_num + 1, cell=new_code_cell(used), options=options
             )
