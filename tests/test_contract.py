@@ -12,10 +12,11 @@ import torch
 from torch import Tensor, nn
 from torch.testing import assert_close
 
+from genlib.autoencoders import Autoencoder, BinaryAutoencoder, DenoisingAutoencoder, TiedAutoencoder, masking
 from genlib.energy import RBM, CentredRBM
 from genlib.evaluate import ais, importance_log_prob
 from genlib.gan import GAN, NonSaturatingGAN
-from genlib.nn import Bernoulli, Gaussian, mlp
+from genlib.nn import Bernoulli, Gaussian, conv_decoder, conv_encoder, mlp
 from genlib.vae import VAE
 
 B, D, H, L = 5, 6, 4, 2
@@ -91,6 +92,36 @@ def autoencoder(build: Callable[[], VAE]) -> Case:
     )
 
 
+def rebuilding(build: Callable[[], Autoencoder]) -> Case:
+    return Case(
+        build=build,
+        losses={"loss": lambda m, x: m.loss(x)},
+        scores={
+            "encode": (lambda m, x: m.encode(x), (B, L)),
+            "decode": (lambda m, x: m.decode(like(x, L)), (B, D)),
+            "error": (lambda m, x: m.error(x), (B,)),
+            "error of another input": (lambda m, x: m.error(x, given=1 - x), (B,)),
+        },
+        noisy={},
+    )
+
+
+def denoising(build: Callable[[], Autoencoder]) -> Case:
+    plain = rebuilding(build)
+    return Case(
+        build=lambda: DenoisingAutoencoder(build(), lambda x: masking(x, rate=0.5)),
+        losses=plain.losses,
+        scores={name: score for name, score in plain.scores.items() if name != "error"},
+        noisy={"error": plain.scores["error"]},
+    )
+
+
+def convolutional() -> BinaryAutoencoder:
+    """Returns convolutions both ways between `(B, D)` data, seen as pictures of 2 by 3, and codes."""
+    encoder, decoder = (build((1, 2, 3), D, latent=L) for build in (conv_encoder, conv_decoder))
+    return BinaryAutoencoder(nn.Sequential(nn.Unflatten(1, (1, 2, 3)), encoder), nn.Sequential(decoder, nn.Flatten()))
+
+
 def adversarial(kind: type[GAN]) -> Case:
     return Case(
         build=lambda: kind(mlp(L, 8, D), mlp(D, 8, 1), L),
@@ -113,6 +144,11 @@ def adversarial(kind: type[GAN]) -> Case:
 CASES = {
     "RBM": boltzmann(RBM),
     "CentredRBM": boltzmann(CentredRBM),
+    "Autoencoder": rebuilding(lambda: Autoencoder(mlp(D, 8, L), mlp(L, 8, D))),
+    "BinaryAutoencoder": rebuilding(lambda: BinaryAutoencoder(mlp(D, 8, L), mlp(L, 8, D))),
+    "convolutional autoencoder": rebuilding(convolutional),
+    "TiedAutoencoder": rebuilding(lambda: TiedAutoencoder(D, L)),
+    "DenoisingAutoencoder": denoising(lambda: TiedAutoencoder(D, L)),
     "VAE of binary data": autoencoder(lambda: VAE(Gaussian(mlp(D, 8, 2 * L)), Bernoulli(mlp(L, 8, D)), L)),
     "VAE of real data": autoencoder(lambda: VAE(Gaussian(mlp(D, 2 * L)), Gaussian(mlp(L, D), sigma=0.5), L)),
     "VAE that learns its noise": autoencoder(lambda: VAE(Gaussian(mlp(D, 2 * L)), Gaussian(mlp(L, 2 * D)), L)),

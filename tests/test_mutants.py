@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import pytest
+import test_autoencoders as autoencoders
 import test_contract
 import test_energy as energy
 import test_evaluate as evaluate
@@ -21,6 +22,7 @@ import test_vae as vae
 import torch
 from mutants import edited
 
+from genlib.autoencoders import Autoencoder, BinaryAutoencoder
 from genlib.energy import RBM
 from genlib.gan import GAN, NonSaturatingGAN
 
@@ -158,6 +160,75 @@ NN = [
            nn.test_bernoulli_reads_log_odds),
     Mutant("grey values refused", "nn.Bernoulli.forward", "validate_args=False", "validate_args=True",
            nn.test_bernoulli_scores_grey_values_by_cross_entropy, by=ValueError),
+    Mutant("sizes that are halved downwards", "nn._halvings", "(H + 1) // 2, (W + 1) // 2", "H // 2, W // 2",
+           nn.test_convolutions_halve_and_their_mirror_image_doubles, {"shape": (2, 7, 6), "channels": (3,)},
+           by=RuntimeError),
+    Mutant("one kernel for even and odd sizes", "nn._halvings", "(4 - H % 2, 4 - W % 2)", "(4, 4)",
+           nn.test_convolutions_halve_and_their_mirror_image_doubles, {"shape": (2, 7, 6), "channels": (3,)},
+           by=RuntimeError),
+    Mutant("layers of a decoder in the encoder's order", "nn.conv_decoder", "reversed(steps)", "steps",
+           nn.test_convolutions_halve_and_their_mirror_image_doubles, {"shape": (1, 8, 8), "channels": (6, 5, 4)},
+           by=RuntimeError),
+    Mutant("a mirror image of other padding", "nn.conv_decoder", "stride=2, padding=1", "stride=2",
+           nn.test_transposed_convolution_is_the_transposed_matrix, {"shape": (2, 7, 6)}),
+    Mutant("kernels turned over the diagonal", "nn._halvings", "(4 - H % 2, 4 - W % 2)", "(4 - W % 2, 4 - H % 2)",
+           nn.test_transposed_convolution_is_the_transposed_matrix, {"shape": (2, 7, 6)}),
+    Mutant("an activation after the last pixel", "nn.conv_decoder", "return nn.Sequential(*layers)",
+           "return nn.Sequential(*layers, activation())",
+           nn.test_convolutions_have_the_activation_between_layers_alone),
+]
+
+CODES = [
+    Mutant("the half forgotten", "autoencoders.Autoencoder.error", ".sum(1) / 2", ".sum(1)",
+           autoencoders.test_error_is_half_the_squared_distance, {"shape": (6,)}),
+    Mutant("averaged over entries", "autoencoders.Autoencoder.error", ".sum(1) / 2", ".mean(1) / 2",
+           autoencoders.test_error_is_half_the_squared_distance, {"shape": (6,)}),
+    Mutant("rows of pictures in the place of pictures", "autoencoders.Autoencoder.error", ".flatten(1).sum(1)",
+           ".sum(-1)", autoencoders.test_error_is_half_the_squared_distance, {"shape": (1, 2, 3)}),
+    Mutant("the dark half of the cross-entropy forgotten", "autoencoders.BinaryAutoencoder.error",
+           "F.softplus(a) - x * a", "x * F.softplus(-a)", autoencoders.test_binary_error_is_the_cross_entropy,
+           {"shape": (6,)}),
+    Mutant("a sigmoid twice", "autoencoders.BinaryAutoencoder.error", "self.logit(self", "self.decode(self",
+           autoencoders.test_binary_error_is_the_cross_entropy, {"shape": (6,)}),
+    Mutant("the cross-entropy through probabilities", "autoencoders.BinaryAutoencoder.error",
+           "(F.softplus(a) - x * a)", "(-x * torch.sigmoid(a).log() - (1 - x) * (1 - torch.sigmoid(a)).log())",
+           autoencoders.test_binary_error_of_sure_log_odds_is_finite),
+    Mutant("twice the gradient", "autoencoders.Autoencoder.error", ".sum(1) / 2", ".sum(1)",
+           autoencoders.test_gradient_by_the_last_layer,
+           {"model": autoencoders.bare(Autoencoder), "derivative": lambda a, x: a - x}),
+    Mutant("loss added up", "autoencoders.Autoencoder.loss", ".mean()", ".sum()",
+           autoencoders.test_loss_is_the_mean_error, {"kind": Autoencoder}),
+    Mutant("the input lost", "autoencoders.BinaryAutoencoder.error", "x if given is None else given",
+           "1 - x if given is None else given", autoencoders.test_loss_is_the_mean_error, {"kind": BinaryAutoencoder}),
+    Mutant("log-odds shown for probabilities", "autoencoders.BinaryAutoencoder.decode", "torch.sigmoid(self.logit(z))",
+           "self.logit(z)", autoencoders.test_encode_and_decode_are_the_networks),
+    Mutant("distances in the place of their squares", "autoencoders.Autoencoder.error", ".square()", ".abs()",
+           autoencoders.test_linear_layers_find_the_principal_subspace),
+    Mutant("half an error less", "autoencoders.Autoencoder.error", ".sum(1) / 2", ".sum(1) / 4",
+           autoencoders.test_no_linear_layers_beat_the_trailing_variances),
+    Mutant("a tied layer that forgets its bias", "autoencoders.TiedAutoencoder.encode", "self.W, self.b)", "self.W)",
+           autoencoders.test_tied_layer_is_its_formula),
+    Mutant("tied on one way alone", "autoencoders.TiedAutoencoder.logit", "self.W.T", "self.W.T.detach()",
+           autoencoders.test_tied_gradient_is_the_sum_of_both_paths),
+    Mutant("tied codes without their sigmoid", "autoencoders.TiedAutoencoder.encode", "return torch.sigmoid(",
+           "return (", autoencoders.test_an_unrolled_boltzmann_machine_is_a_tied_autoencoder),
+    Mutant("a normal start", "autoencoders.TiedAutoencoder.__init__", "xavier_uniform_", "xavier_normal_",
+           autoencoders.test_tied_weights_start_uniform_at_glorots_scale),
+    Mutant("the corrupted example rebuilt", "autoencoders.DenoisingAutoencoder.error",
+           "self.autoencoder.error(x, given", "self.autoencoder.error(self.corruption(x), given",
+           autoencoders.test_denoising_rebuilds_the_clean_example, {"kind": Autoencoder}),
+    Mutant("nothing corrupted", "autoencoders.DenoisingAutoencoder.error", "self.corruption(x) if", "x if",
+           autoencoders.test_best_denoiser_of_a_gaussian_gives_the_score),
+    Mutant("variance taken for spread", "autoencoders.gaussian_noise", "sigma * torch", "sigma**0.5 * torch",
+           autoencoders.test_gaussian_noise_has_its_mean_and_spread),
+    Mutant("one coin for an example", "autoencoders._chosen", "torch.rand_like(x) <", "torch.rand_like(x[:, :1]) <",
+           autoencoders.test_masking_blanks_each_entry_by_its_own_coin),
+    Mutant("kept in the place of blanked", "autoencoders._chosen", "< rate", "> rate",
+           autoencoders.test_masking_blanks_each_entry_by_its_own_coin),
+    Mutant("more pepper than salt", "autoencoders.salt_and_pepper", "lt(0.5)", "lt(0.45)",
+           autoencoders.test_salt_and_pepper_replace_each_entry_by_its_own_coin),
+    Mutant("entries that escape", "autoencoders._chosen", "< rate", "< 0.9 * rate",
+           autoencoders.test_corruption_at_the_ends_of_its_range),
 ]
 
 VAE = [
@@ -354,13 +425,17 @@ CONTRACT = [
            test_contract.test_gradients_reach_every_parameter, case("RBM"), by=RuntimeError),
     Mutant("no gradient for the encoder", "vae.VAE._codes", "self.encode(x)", "torch.no_grad()(self.encode)(x)",
            test_contract.test_gradients_reach_every_parameter, case("VAE of binary data")),
+    Mutant("one error for the whole batch", "autoencoders.BinaryAutoencoder.error", ".flatten(1).sum(1)",
+           ".sum().expand(len(x))", test_contract.test_rows_do_not_see_each_other, case("BinaryAutoencoder")),
+    Mutant("no gradient for the bias of a tied layer", "autoencoders.TiedAutoencoder.encode", "self.b)",
+           "self.b.detach())", test_contract.test_gradients_reach_every_parameter, case("TiedAutoencoder")),
     Mutant("noise of its own", "energy.bernoulli", "torch.rand_like(p)", "torch.full_like(p, 0.5)",
            test_contract.test_a_seed_gives_the_same_and_another_seed_something_else, case("RBM")),
     Mutant("sizes unsaid", "energy.RBM.extra_repr", "features={self.features}, hidden={self.hidden}", "",
            test_contract.test_a_printed_model_tells_its_class_and_sizes, case("RBM")),
 ]
 
-MUTANTS = [*ENERGY, *NN, *VAE, *GAMES, *TRAINING, *ESTIMATES, *FIGURES, *CONTRACT]
+MUTANTS = [*ENERGY, *NN, *CODES, *VAE, *GAMES, *TRAINING, *ESTIMATES, *FIGURES, *CONTRACT]
 NOT_LAWS = {
     "test_errors_state_got_and_expected",
     "test_two_processes_equal_one",  # has mutants of its own below
@@ -392,7 +467,10 @@ def test_the_library_is_whole_again() -> None:
         pass
 
 
-@pytest.mark.parametrize("module", [energy, nn, vae, gan, train, evaluate, plot], ids=lambda m: m.__name__)
+LAWS = [energy, nn, autoencoders, vae, gan, train, evaluate, plot]
+
+
+@pytest.mark.parametrize("module", LAWS, ids=lambda m: m.__name__)
 def test_every_law_has_a_mutant(module: ModuleType) -> None:
     laws = {name for name in vars(module) if name.startswith("test_")} - NOT_LAWS
     caught = {mutant.law.__name__ for mutant in MUTANTS}

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.testing import assert_close
 
-from genlib.nn import Bernoulli, Gaussian, mlp
+from genlib.nn import Bernoulli, Gaussian, conv_decoder, conv_encoder, mlp
 
 
 class Echo(torch.nn.Module):
@@ -31,6 +31,45 @@ def test_mlp_takes_any_activation_and_may_have_no_hidden_layer() -> None:
     net = mlp(3, 5, 2, activation=torch.nn.Tanh)
     assert [type(layer) for layer in net] == [torch.nn.Linear, torch.nn.Tanh, torch.nn.Linear]
     assert [type(layer) for layer in mlp(3, 2)] == [torch.nn.Linear]
+
+
+@pytest.mark.parametrize(("shape", "channels"), [((1, 8, 8), (6, 5, 4)), ((2, 7, 6), (3,)), ((1, 9, 3), (2, 2, 2, 2))])
+def test_convolutions_halve_and_their_mirror_image_doubles(shape: tuple[int, int, int], channels: tuple[int]) -> None:
+    encoder, decoder = (build(shape, *channels, latent=4) for build in (conv_encoder, conv_decoder))
+    sizes = [list(shape)]
+    x, z = torch.randn(5, *shape), torch.randn(5, 4)
+    for layer in encoder:
+        x = layer(x)
+        if isinstance(layer, torch.nn.Conv2d):
+            sizes.append(list(x.shape[1:]))
+    assert sizes[1:] == [[c, *(math.ceil(n / 2 ** (i + 1)) for n in shape[1:])] for i, c in enumerate(channels)]
+    for layer in decoder:
+        z = layer(z)
+        if not isinstance(layer, torch.nn.Linear | torch.nn.ELU):
+            assert list(z.shape[1:]) == sizes.pop()
+    assert (x.shape, z.shape, sizes) == ((5, 4), (5, *shape), [])
+
+
+@pytest.mark.parametrize("shape", [(1, 8, 8), (2, 7, 6), (1, 5, 5)])
+def test_transposed_convolution_is_the_transposed_matrix(shape: tuple[int, int, int]) -> None:
+    """Column by column: what each layer makes of pictures with a single 1."""
+    down, up = conv_encoder(shape, 3, latent=4)[0], conv_decoder(shape, 3, latent=4)[-1]
+    up.load_state_dict({"weight": down.weight.detach(), "bias": torch.zeros(shape[0])})
+    inner = down(torch.zeros(1, *shape)).shape[1:]
+    matrix = torch.stack([down(x[None]) - down(0 * x[None]) for x in ones(shape)]).flatten(1)
+    transposed = torch.stack([up(y[None]) for y in ones(tuple(inner))]).flatten(1)
+    assert_close(matrix, transposed.T)
+
+
+def ones(shape: tuple[int, ...]) -> Tensor:
+    return torch.eye(math.prod(shape)).reshape(-1, *shape)
+
+
+def test_convolutions_have_the_activation_between_layers_alone() -> None:
+    kinds = [[type(layer).__name__ for layer in build((1, 8, 8), 4, 4, latent=2, activation=torch.nn.Tanh)]
+             for build in (conv_encoder, conv_decoder)]  # fmt: skip
+    assert kinds[0] == ["Conv2d", "Tanh", "Conv2d", "Tanh", "Flatten", "Linear"]
+    assert kinds[1] == ["Linear", "Unflatten", "Tanh", "ConvTranspose2d", "Tanh", "ConvTranspose2d"]
 
 
 def test_gaussian_reads_mean_and_log_of_sigma() -> None:
@@ -77,6 +116,8 @@ def test_bernoulli_scores_grey_values_by_cross_entropy() -> None:
     ("call", "got", "expected"),
     [
         (lambda: mlp(3), r"\(3,\)", "at least an input and an output"),
+        (lambda: conv_encoder((1, 8, 8), latent=2), "no channels", "after each convolution"),
+        (lambda: conv_decoder((1, 8, 8), latent=2), "no channels", "after each convolution"),
         (lambda: Gaussian(Echo(), sigma=0.0), "sigma is 0.0", "positive"),
         (lambda: Gaussian(Echo(), sigma=-1.0), "sigma is -1.0", "positive"),
         (lambda: Gaussian(Echo(), sigma=math.nan), "sigma is nan", "positive"),

@@ -1,0 +1,293 @@
+r"""Autoencoders: an encoder that shortens an example to a code, a decoder that rebuilds it.
+
+$$z = e(x), \qquad \hat x = d(z), \qquad \text{error}(x) = \tfrac12 \|\hat x - x\|^2 .$$
+
+What comes back well tells what the code had room for. With linear layers and L numbers in the code, the best one can
+do is the projection on the first L principal axes, and the mean error is half the sum of the remaining eigenvalues of
+the covariance. An autoencoder has no density, and decoding a random code is not sampling: neither is offered here.
+
+Rebuilding a clean example from a corrupted one leaves more: the best denoiser at Gaussian noise of variance
+$\sigma^2$ is $\mathbb{E}[x|x'] = x' + \sigma^2 \nabla \log p(x')$, the way towards the data.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "Autoencoder",
+    "BinaryAutoencoder",
+    "DenoisingAutoencoder",
+    "TiedAutoencoder",
+    "gaussian_noise",
+    "masking",
+    "salt_and_pepper",
+]
+
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class Autoencoder(nn.Module):
+    r"""Encoder and decoder under the squared error.
+
+    Args:
+        encoder: Network from `x` `(B, ...)` to codes, such as `(B, L)`.
+        decoder: Network from codes to data `(B, ...)`, of the shape of `x`.
+
+    Source: Rumelhart, Hinton and Williams (1986); Bourlard and Kamp (1988); Hinton and Salakhutdinov (2006).
+
+    Example:
+        >>> from genlib.nn import mlp
+        >>> model = Autoencoder(mlp(64, 32, 2), mlp(2, 32, 64))
+        >>> x = torch.zeros(5, 64)
+        >>> model.encode(x).shape, model.error(x).shape, model.loss(x).shape
+        (torch.Size([5, 2]), torch.Size([5]), torch.Size([]))
+    """
+
+    encoder: nn.Module
+    decoder: nn.Module
+
+    def __init__(self, encoder: nn.Module, decoder: nn.Module) -> None:
+        super().__init__()
+        self.encoder, self.decoder = encoder, decoder
+
+    def encode(self, x: Tensor) -> Tensor:
+        r"""Returns the codes $z = e(x)$ of `x` `(B, ...)`."""
+        return self.encoder(x)
+
+    def decode(self, z: Tensor) -> Tensor:
+        r"""Returns $\hat x = d(z)$ `(B, ...)` for codes `z`."""
+        return self.decoder(z)
+
+    def error(self, x: Tensor, given: Tensor | None = None) -> Tensor:
+        r"""Returns $\frac12 \sum_k (\hat x_k - x_k)^2$, whose derivative by $\hat x$ is $\hat x - x$.
+
+        Args:
+            x: What should come back, `(B, ...)`.
+            given: What the encoder sees, such as a corrupted `x`; `None` for `x` itself.
+
+        Returns:
+            One error for each example, `(B,)`.
+
+        Raises:
+            ValueError: If the decoder's output does not have the shape of `x`.
+        """
+        x_hat = _like(x, self.decode(self.encode(x if given is None else given)))
+        return (x_hat - x).square().flatten(1).sum(1) / 2
+
+    def loss(self, x: Tensor) -> Tensor:
+        r"""Returns the mean error of the examples `x` `(B, ...)`, `()`."""
+        return self.error(x).mean()
+
+
+class BinaryAutoencoder(Autoencoder):
+    r"""Autoencoder of entries between 0 and 1 under the cross-entropy; its decoder gives the log-odds $a$.
+
+    The error is $-\sum_k x_k \log \hat x_k + (1 - x_k) \log(1 - \hat x_k)$ with $\hat x = \operatorname{sigm}(a)$. Its
+    derivative by $a$ is $\hat x - x$ again, which the squared error of a sigmoid does not have. At grey values its
+    least value is their entropy, not 0.
+
+    Args:
+        encoder: Network from `x` `(B, ...)` to codes, such as `(B, L)`.
+        decoder: Network from codes to log-odds `(B, ...)`, of the shape of `x`.
+
+    Source: Vincent et al., Extracting and Composing Robust Features with Denoising Autoencoders (2008).
+
+    Example:
+        >>> from genlib.nn import mlp
+        >>> model = BinaryAutoencoder(mlp(64, 32, 2), mlp(2, 32, 64))
+        >>> x_hat = model.decode(torch.zeros(5, 2))
+        >>> x_hat.shape, bool((x_hat > 0).all() and (x_hat < 1).all())
+        (torch.Size([5, 64]), True)
+    """
+
+    def logit(self, z: Tensor) -> Tensor:
+        r"""Returns the log-odds $a(z)$ `(B, ...)` for codes `z`."""
+        return self.decoder(z)
+
+    def decode(self, z: Tensor) -> Tensor:
+        r"""Returns probabilities $\hat x = \operatorname{sigm}(a(z))$ `(B, ...)` for codes `z`."""
+        return torch.sigmoid(self.logit(z))
+
+    def error(self, x: Tensor, given: Tensor | None = None) -> Tensor:
+        r"""Returns the cross-entropy in nats, from the log-odds and therefore finite.
+
+        Args:
+            x: What should come back, entries in [0, 1], `(B, ...)`.
+            given: What the encoder sees, such as a corrupted `x`; `None` for `x` itself.
+
+        Returns:
+            One error for each example, `(B,)`.
+
+        Raises:
+            ValueError: If the decoder's output does not have the shape of `x`.
+        """
+        a = _like(x, self.logit(self.encode(x if given is None else given)))
+        return (F.softplus(a) - x * a).flatten(1).sum(1)
+
+
+class TiedAutoencoder(BinaryAutoencoder):
+    r"""One sigmoid layer whose weights serve both ways.
+
+    $$h = \operatorname{sigm}(b + W x), \qquad \hat x = \operatorname{sigm}(c + W^\top h).$$
+
+    The gradient by $W$ has a part from each use. With the parameters of an `energy.RBM` it maps `x` to
+    $p(h = 1 | x)$ and back, which is how a trained machine is unrolled.
+
+    Args:
+        features: Number of entries of an example, D.
+        hidden: Number of hidden units, H; they are the code.
+
+    Source: Vincent et al. (2008); the start is that of Glorot and Bengio (2010).
+
+    Example:
+        >>> model = TiedAutoencoder(features=64, hidden=16)
+        >>> model.encode(torch.zeros(5, 64)).shape, [tuple(p.shape) for p in model.parameters()]
+        (torch.Size([5, 16]), [(16, 64), (16,), (64,)])
+    """
+
+    def __init__(self, features: int, hidden: int) -> None:
+        nn.Module.__init__(self)
+        if features < 1 or hidden < 1:
+            raise ValueError(f"TiedAutoencoder got features={features}, hidden={hidden}, expected at least 1 of each")
+        self.features, self.hidden = features, hidden
+        self.W = nn.Parameter(nn.init.xavier_uniform_(torch.empty(hidden, features)))
+        self.b = nn.Parameter(torch.zeros(hidden))
+        self.c = nn.Parameter(torch.zeros(features))
+
+    def extra_repr(self) -> str:
+        """Returns the sizes, for `print(model)`."""
+        return f"features={self.features}, hidden={self.hidden}"
+
+    def encode(self, x: Tensor) -> Tensor:
+        r"""Returns $h = \operatorname{sigm}(b + W x)$, `(B, H)`, for `x` `(B, D)`."""
+        if x.shape[-1] != self.features:
+            raise ValueError(f"x has {x.shape[-1]} features, this TiedAutoencoder has {self.features}")
+        return torch.sigmoid(F.linear(x, self.W, self.b))
+
+    def logit(self, z: Tensor) -> Tensor:
+        r"""Returns the log-odds $c + W^\top h$, `(B, D)`, for hidden units `z` `(B, H)`."""
+        if z.shape[-1] != self.hidden:
+            raise ValueError(f"z has {z.shape[-1]} hidden units, this TiedAutoencoder has {self.hidden}")
+        return F.linear(z, self.W.T, self.c)
+
+
+class DenoisingAutoencoder(nn.Module):
+    r"""An autoencoder that is given $x'$ and must rebuild `x`.
+
+    Args:
+        autoencoder: What encodes, decodes and measures the error: an `Autoencoder` of any kind.
+        corruption: Function that draws $x'$ for `x`, of the same shape, such as `gaussian_noise`,
+            `masking` or `salt_and_pepper`.
+
+    Source: Vincent et al. (2008); Alain and Bengio, What Regularized Auto-Encoders Learn (2014).
+
+    Example:
+        >>> from genlib.nn import mlp
+        >>> plain = Autoencoder(mlp(64, 32), mlp(32, 64))
+        >>> model = DenoisingAutoencoder(plain, lambda x: masking(x, rate=0.5))
+        >>> model.loss(torch.ones(5, 64)).shape
+        torch.Size([])
+    """
+
+    def __init__(self, autoencoder: Autoencoder, corruption: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.autoencoder, self.corruption = autoencoder, corruption
+
+    def encode(self, x: Tensor) -> Tensor:
+        r"""Returns the codes of `x` `(B, ...)` as it is; nothing is corrupted here."""
+        return self.autoencoder.encode(x)
+
+    def decode(self, z: Tensor) -> Tensor:
+        r"""Returns $\hat x$ `(B, ...)` for codes `z`."""
+        return self.autoencoder.decode(z)
+
+    def error(self, x: Tensor, given: Tensor | None = None) -> Tensor:
+        r"""Returns how far from `x` the rebuilt $x'$ is, by the autoencoder's own error.
+
+        Args:
+            x: Clean examples, `(B, ...)`.
+            given: The corrupted examples; `None` draws them.
+
+        Returns:
+            One error for each example, `(B,)`; noisy where `given` is drawn.
+        """
+        return self.autoencoder.error(x, given=_like(x, self.corruption(x) if given is None else given))
+
+    def loss(self, x: Tensor) -> Tensor:
+        r"""Returns the mean error of the examples `x` `(B, ...)` under corruption drawn anew, `()`."""
+        return self.error(x).mean()
+
+
+def gaussian_noise(x: Tensor, sigma: float) -> Tensor:
+    r"""Returns $x' = x + \sigma \epsilon$ with standard normal $\epsilon$, of the shape of `x`.
+
+    Args:
+        x: Clean examples, `(B, ...)`.
+        sigma: Standard deviation of the noise.
+
+    Raises:
+        ValueError: If `sigma` is negative.
+
+    Example:
+        >>> gaussian_noise(torch.ones(2, 3), sigma=0.0)
+        tensor([[1., 1., 1.],
+                [1., 1., 1.]])
+    """
+    if not sigma >= 0:
+        raise ValueError(f"sigma is {sigma}, expected 0 or more")
+    return x + sigma * torch.randn_like(x)
+
+
+def masking(x: Tensor, rate: float) -> Tensor:
+    r"""Returns `x` with each entry set to 0 with probability `rate`, independently.
+
+    Vincent et al. (2008) blank a fixed share of the entries; here that share is the mean.
+
+    Args:
+        x: Clean examples, `(B, ...)`.
+        rate: Probability of blanking an entry.
+
+    Raises:
+        ValueError: If `rate` is no probability.
+
+    Example:
+        >>> masking(torch.ones(2, 3), rate=1.0)
+        tensor([[0., 0., 0.],
+                [0., 0., 0.]])
+    """
+    return x.masked_fill(_chosen(x, rate), 0)
+
+
+def salt_and_pepper(x: Tensor, rate: float) -> Tensor:
+    r"""Returns `x` with each entry replaced, with probability `rate`, by 0 or 1 at even odds.
+
+    Args:
+        x: Clean examples, `(B, ...)`.
+        rate: Probability of replacing an entry.
+
+    Raises:
+        ValueError: If `rate` is no probability.
+
+    Example:
+        >>> salt_and_pepper(torch.full((2, 3), 0.5), rate=0.0)
+        tensor([[0.5000, 0.5000, 0.5000],
+                [0.5000, 0.5000, 0.5000]])
+    """
+    return torch.where(_chosen(x, rate), torch.rand_like(x).lt(0.5).to(x.dtype), x)
+
+
+def _chosen(x: Tensor, rate: float) -> Tensor:
+    """Chooses each entry of `x` with probability `rate`: booleans of its shape."""
+    if not 0 <= rate <= 1:
+        raise ValueError(f"rate is {rate}, expected a probability between 0 and 1")
+    return torch.rand_like(x) < rate
+
+
+def _like(x: Tensor, other: Tensor) -> Tensor:
+    """Returns `other` if it has the shape of `x`: broadcasting would compare every example with every other."""
+    if other.shape != x.shape:
+        raise ValueError(f"got shape {tuple(other.shape)} beside x, expected {tuple(x.shape)}, that of x")
+    return other
