@@ -13,6 +13,7 @@ import importlib.metadata as metadata
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -128,7 +129,10 @@ def _git(*arguments: str, at: Path) -> str:
 
 
 class Run:
-    """A notebook as it came out of a run, with the seconds to its first result and to its end."""
+    """A notebook as it came out of a run, with the seconds to its first result, to its end, and of processor time.
+
+    Other programs lengthen the first two. The last one, of the kernel and of pip inside it, is the chapter's own.
+    """
 
     def __init__(self, notebook: nbformat.NotebookNode, python: Path, folder: Path, repository: str) -> None:
         self.notebook, self.first, self._start = notebook, 0.0, time.monotonic()
@@ -137,11 +141,13 @@ class Run:
         client = NotebookClient(notebook, km=manager, timeout=300, on_cell_executed=self._note)
         own = {"GENLIB_COLAB": "1", "GENLIB_REPOSITORY": repository, "IPYTHONDIR": str(home / "ipython")}
         own["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         try:
             client.execute(cwd=str(folder), env={**_clean(), **own})
         finally:
             run_sync(manager.shutdown_kernel)(now=True)
-        self.seconds = time.monotonic() - self._start
+        self.seconds, after = time.monotonic() - self._start, resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
     def _note(self, cell: nbformat.NotebookNode, **_: object) -> None:
         if not self.first and cell.get("outputs") and not _bootstraps(cell):

@@ -54,7 +54,7 @@ import torch
 from genlib.data import density
 from genlib.gan import NonSaturatingGAN
 from genlib.nn import mlp
-from genlib.widgets.gan_lab import GANLab
+from genlib.widgets import GANLab
 torch.manual_seed(0)
 truth = density("eight_gaussians")
 gan = NonSaturatingGAN(mlp(2, 32, 32, 2), mlp(2, 32, 32, 1), latent=2)
