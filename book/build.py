@@ -42,6 +42,7 @@ def prepare() -> None:
     """Has the chapters run in this environment, on this checkout, and untouched by the user's own IPython settings."""
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # matrices are small here: a second thread waits more than it works
     os.environ["IPYTHONDIR"] = str(BUILD / "ipython")
     profile = BUILD / "ipython" / "profile_default"
     profile.mkdir(parents=True, exist_ok=True)
