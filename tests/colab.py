@@ -28,6 +28,7 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
+from nbclient.output_widget import OutputWidget
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -128,6 +129,17 @@ def _git(*arguments: str, at: Path) -> str:
     return subprocess.run(["git", *arguments], cwd=at, check=True, capture_output=True, text=True).stdout
 
 
+class Listener(OutputWidget):
+    """Keeps what an output widget catches.
+
+    It does not tell the kernel: to send while a reply is awaited on the same socket can lose the reply's signal, and
+    the cell then lasts until its time is over.
+    """
+
+    def sync_state(self) -> None:
+        pass
+
+
 class Run:
     """A notebook as it came out of a run, with the seconds to its first result, to its end, and of processor time.
 
@@ -139,6 +151,7 @@ class Run:
         home = folder.parent / f"{folder.name}-home"
         manager = AsyncKernelManager(kernel_name="colab", kernel_spec_manager=_kernels(home, python))
         client = NotebookClient(notebook, km=manager, timeout=300, on_cell_executed=self._note)
+        client.widget_registry = {"@jupyter-widgets/output": {"OutputModel": Listener}}
         own = {"GENLIB_COLAB": "1", "GENLIB_REPOSITORY": repository, "IPYTHONDIR": str(home / "ipython")}
         own["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
