@@ -1,0 +1,193 @@
+"""The labs grade right: solutions score all points, untouched copies none, mistakes what they deserve.
+
+The cells run here in this process, one after another, past errors, as a grader runs them; `test_grading.py` takes the
+long way through nbgrader and the sandbox.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import nbformat
+import pytest
+import torch
+from lab_answers import RIGHT, WRONG, Right, Wrong
+
+ROOT = Path(__file__).resolve().parent.parent
+LABS = sorted(path.stem for path in (ROOT / "labs").glob("*/*.ipynb"))
+SEEDS = (0, 1, 20_261_121)
+SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n.*?### END SOLUTION$", re.MULTILINE | re.DOTALL)
+Cell = nbformat.NotebookNode
+Failures = dict[str, BaseException]
+
+
+@cache
+def lab(name: str) -> list[Cell]:
+    notebook = nbformat.read(ROOT / "labs" / name / f"{name}.ipynb", as_version=4)
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def role(cell: Cell) -> dict[str, Any]:
+    return cell.metadata.get("nbgrader", {})
+
+
+def tasks(name: str) -> dict[str, float]:
+    """The points that each task's test is worth, by the id of the task's solution."""
+    tests = [role(cell) for cell in lab(name) if role(cell).get("grade")]
+    return {test["grade_id"].removesuffix("-test"): test["points"] for test in tests}
+
+
+def answers(name: str) -> dict[str, str]:
+    return {role(cell)["grade_id"]: cell.source for cell in lab(name) if role(cell).get("solution")}
+
+
+def stub(source: str) -> str:
+    return SOLUTION.sub(r"\1raise NotImplementedError", source)
+
+
+def execute(cells: list[Cell], names: dict[str, Any], given: dict[str, str], seed: int = 0) -> Failures:
+    """Runs cells past their errors, solutions replaced by what is given, and returns the errors by cell."""
+    failures: Failures = {}
+    for cell in cells:
+        name = role(cell).get("grade_id", cell.id)
+        source = re.sub(r"^LAB_SEED = .*$", f"LAB_SEED = {seed}", given.get(name, cell.source), flags=re.MULTILINE)
+        if "parameters" in cell.metadata.get("tags", []):
+            source += "".join(f"\n{key} = {value!r}" for key, value in cell.metadata.get("grading", {}).items())
+        try:
+            exec(compile(source, name, "exec"), names)
+        except Exception as error:
+            failures[name] = error
+    return failures
+
+
+@pytest.fixture(autouse=True)
+def like_a_notebook() -> Iterator[None]:
+    """Figures that open no window, and the numbers that learners compute with."""
+    import matplotlib.pyplot as plt
+
+    matplotlib.use("Agg")
+    torch.set_default_dtype(torch.float32)
+    yield
+    plt.close("all")
+
+
+@cache
+def prepared(name: str) -> dict[str, Any]:
+    """The names that a lab has defined before its first task."""
+    cells, names = lab(name), {"__name__": "__main__"}
+    first = next(i for i, cell in enumerate(cells) if role(cell))
+    assert not execute(cells[:first], names, {})
+    return names
+
+
+def handed_in(name: str, answers: dict[str, str], seed: int = 0) -> Failures:
+    """Runs the tasks alone, solutions everywhere but where an answer is given."""
+    return execute([cell for cell in lab(name) if role(cell)], dict(prepared(name)), answers, seed)
+
+
+def failed_tests(failures: Failures) -> set[str]:
+    return {name.removesuffix("-test") for name in failures if name.endswith("-test")}
+
+
+def every(catalogue: dict[str, list[Any]]) -> Any:
+    pairs = [(name, case) for name, cases in catalogue.items() for case in cases]
+    return pytest.mark.parametrize(("name", "case"), pairs, ids=[f"{n}: {c.task}, {c.name}" for n, c in pairs])
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_lab_is_made_of_tasks(name: str) -> None:
+    """Each has a solution to write, a check to run and a test that brings points, and none asks for much code."""
+    roles = {role(cell)["grade_id"]: role(cell) for cell in lab(name) if role(cell)}
+    assert len(roles) == sum(bool(role(cell)) for cell in lab(name))
+    assert 4 <= len(tasks(name)) <= 8
+    for task, points in tasks(name).items():
+        assert points > 0
+        assert roles[task]["solution"]
+        assert not roles[task]["locked"]
+        assert roles[f"{task}-check"]["locked"]
+        assert roles[f"{task}-test"]["locked"]
+        for region in SOLUTION.finditer(answers(name)[task]):
+            assert len([line for line in region[0].splitlines()[1:-1] if line.strip()]) <= 12
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_hidden_tests_draw_their_numbers(name: str) -> None:
+    for cell in lab(name):
+        if role(cell).get("grade"):
+            shown, begin, hidden = cell.source.partition("### BEGIN HIDDEN TESTS\nLAB_SEED = 0\n")
+            assert begin
+            assert shown.strip()
+            assert "LAB_SEED" in hidden
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", LABS)
+def test_solutions_score_everything(name: str, seed: int) -> None:
+    assert not handed_in(name, {}, seed)
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_whole_lab_runs_as_it_is_graded(name: str) -> None:
+    names: dict[str, Any] = {"__name__": "__main__"}
+    assert not execute(lab(name), names, {})
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_untouched_copies_score_nothing(name: str) -> None:
+    stubs = {task: stub(source) for task, source in answers(name).items()}
+    assert all("raise NotImplementedError" in source and "SOLUTION" not in source for source in stubs.values())
+    failures = execute(lab(name), {"__name__": "__main__"}, stubs)
+    assert failed_tests(failures) == set(tasks(name))
+    assert all(isinstance(failures[f"{task}-check"], NotImplementedError) for task in tasks(name))
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_a_task_left_out_costs_its_own_points_only(name: str) -> None:
+    for task in tasks(name):
+        assert failed_tests(handed_in(name, {task: stub(answers(name)[task])})) == {task}
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_catalogue_covers_every_task(name: str) -> None:
+    for task in tasks(name):
+        assert sum(wrong.task == task for wrong in WRONG[name]) >= 2
+        assert sum(right.task == task for right in RIGHT[name]) >= 1
+
+
+@every(WRONG)
+def test_mistakes_fail_the_tests_they_should(name: str, case: Wrong) -> None:
+    solution = answers(name)[case.task]
+    assert solution.count(case.old) == 1
+    expected = set(case.fails or (case.task,))
+    for seed in SEEDS:
+        failures = handed_in(name, {case.task: solution.replace(case.old, case.new)}, seed)
+        assert failed_tests(failures) == expected
+        seen = failures[f"{case.task}-check"]
+        assert isinstance(seen, AssertionError), seen
+        assert "got" in str(seen)
+        assert "expected" in str(seen)
+
+
+@every(RIGHT)
+def test_other_right_answers_score_everything(name: str, case: Right) -> None:
+    for seed in SEEDS:
+        assert not handed_in(name, {case.task: case.source}, seed)
+
+
+@pytest.mark.slow
+def test_gan_collapses_and_is_cured() -> None:
+    """At full length the story that the lab tells comes true."""
+    names: dict[str, Any] = {"__name__": "__main__"}
+    cells = [cell.copy() for cell in lab("gan")]
+    for cell in cells:
+        cell.metadata = {key: value for key, value in cell.metadata.items() if key != "grading"}
+    assert not execute(cells, names, {})
+    assert names["modes"](names["mine"]) >= 7
+    assert names["modes"](names["even"]) >= 7
+    assert names["modes"](names["collapsed"]) <= 3
+    assert names["modes"](names["cured"]) >= 6
