@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve page labs test test-fast test-gpu lint bench lock clean
+.PHONY: help book serve page labs grade test test-fast test-gpu lint bench lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,10 @@ page: $(READY)  ## build one page: make page PAGE=chapters/energy/….ipynb
 
 labs: $(READY)  ## cut the labs' student and instructor's copies into _build/labs
 	$(RUN) -m grading release
+
+grade: $(READY)  ## grade a folder of notebooks: make grade LAB=gan SUBMISSIONS=dir [WORKERS=n]
+	@test -n "$(LAB)" -a -n "$(SUBMISSIONS)" || { echo "say which: make grade LAB=gan SUBMISSIONS=dir"; exit 2; }
+	$(RUN) -m grading grade "$(LAB)" "$(SUBMISSIONS)" --workers "$(or $(WORKERS),1)" $(OPTIONS)
 
 lint: $(READY)  ## ruff and mypy
 	$(RUN) -m ruff check .
@@ -53,5 +57,5 @@ $(READY): requirements.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "this course needs Python 3.11, 3.12 or 3.13: make PYTHON=/path/to/python"; exit 1; }
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --disable-pip-version-check -r requirements.txt
-	$(RUN) -m pip install --disable-pip-version-check --quiet --no-deps --editable .
+	$(RUN) -m pip install --disable-pip-version-check --quiet --no-build-isolation --no-deps --editable .
 	@touch $@

@@ -174,10 +174,11 @@ def remember(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 def modules() -> list[str]:
     """Returns the public modules and packages of the library in the order in which a reader meets them."""
-    ground = ["nn", "data", "train", "evaluate", "plot"]
+    first = ["nn", "data", "train", "evaluate", "plot"]
+    families = ["energy", "autoencoders", "vae", "autoregressive", "flows", "gan", "diffusion"]
+    order = {name: i for i, name in enumerate([*first, *families])} | {"zoo": 98, "widgets": 99}
     found = {module.name for module in pkgutil.iter_modules([str(ROOT / LIBRARY)]) if not module.name.startswith("_")}
-    last = sorted(found & {"zoo", "widgets"}, reverse=True)
-    return [*(m for m in ground if m in found), *sorted(found - {*ground, *last}), *last]
+    return sorted(found, key=lambda name: (order.get(name, 97), name))
 
 
 def list_modules(app: Sphinx, name: str, source: list[str]) -> None:

@@ -1,7 +1,7 @@
 """Writes requirements.txt: `make lock`.
 
-Installs the newest versions that `pyproject.toml` allows into an empty environment, and writes down what is there
-with exact versions. Left out are `genlib` itself, build labels such as `+cpu`, and the CUDA packages that PyTorch
+Installs the newest versions that `pyproject.toml` allows into an empty environment, but for those in `HELD`, and
+writes down what is there with exact versions. Left out are `genlib` itself, build labels such as `+cpu`, and the CUDA packages that PyTorch
 brings along on Linux: who wants them gets them from PyTorch, and who does not is spared gigabytes.
 """
 
@@ -16,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CUDA = re.compile(r"(nvidia|cuda|triton|cupti|nvjitlink)", re.IGNORECASE)
+HELD = ["torch==2.13.0"]
 HEADER = """\
 # The whole tool chain with exact versions, written by `make lock`; edit pyproject.toml instead.
 # pip install -r requirements.txt && pip install --no-deps -e .
@@ -56,7 +57,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         venv.create(folder, with_pip=True)
         python = str(Path(folder) / "bin" / "python")
-        subprocess.run([python, "-m", "pip", "install", "--upgrade", f"{ROOT}[dev]"], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--upgrade", f"{ROOT}[dev]", *HELD], check=True)
         text = HEADER + "\n".join(pins(freeze(python))) + "\n"
     (ROOT / "requirements.txt").write_text(text, encoding="utf-8")
     print(f"requirements.txt: {len(text.splitlines()) - 2} packages, Python {sys.version.split()[0]}")
