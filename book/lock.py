@@ -1,8 +1,9 @@
 """Writes requirements.txt: `make lock`.
 
 Installs the newest versions that `pyproject.toml` allows into an empty environment, but for those in `HELD`, and
-writes down what is there with exact versions. Left out are `genlib` itself, build labels such as `+cpu`, and the CUDA packages that PyTorch
-brings along on Linux: who wants them gets them from PyTorch, and who does not is spared gigabytes.
+writes down what is there with exact versions. Left out are `genlib` itself, build labels such as `+cpu`, and the CUDA
+packages that PyTorch brings along on Linux: who wants them gets them from PyTorch, and who does not is spared
+gigabytes.
 """
 
 from __future__ import annotations
