@@ -13,6 +13,7 @@ from types import ModuleType
 
 import nbformat
 import pytest
+import torch
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "book"))
@@ -170,6 +171,7 @@ def test_bootstrap_does_nothing_here() -> None:
 def test_examples_in_the_texts_run(name: str) -> None:
     examples = re.findall(r"```python\n(.*?)```", (ROOT / name).read_text("utf-8"), flags=re.DOTALL)
     assert examples
+    torch.set_default_dtype(torch.float32)
     for example in examples:
         exec(compile(example, name, "exec"), {})
 
