@@ -17,12 +17,15 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 TAGS = ["bootstrap", "hide-input"]
 LINK = re.compile(r"^\[Open [^\]]*in Colab\]\([^)]*\)$", re.MULTILINE)
+STUDENTS = "labs"
 LINES = {
     "README.md": r"(?<=git clone )\S+",
     "CITATION.cff": r'(?<=^repository-code: ").+(?="$)',
     "pyproject.toml": r'(?<=^Repository = ").+(?="$)',
     "CONTRIBUTING.md": r"(?<=git clone )\S+",
+    "labs/index.md": r"https://github\.com/[\w.-]+/[\w.-]+(?=/)",
 }
+IN_COLAB = re.compile(r"(?<=colab\.research\.google\.com/github/)[\w.-]+/[\w.-]+(?=/)")
 BOOTSTRAP = """\
 import importlib.util
 import os
@@ -55,10 +58,16 @@ def bootstrap(url: str) -> str:
 
 
 def link(url: str, branch: str, path: Path) -> str:
-    """Returns the Markdown link that opens a notebook of the repository in Colab."""
-    kind = "lab" if path.parts[0] == "labs" else "chapter"
-    place = url.removeprefix("https://github.com/")
-    return f"[Open this {kind} in Colab](https://colab.research.google.com/github/{place}/blob/{branch}/{path.as_posix()})"
+    """Returns the Markdown link that opens a notebook in Colab: of a lab the student's copy, on a branch of its own."""
+    kind, where = "chapter", f"{branch}/{path.as_posix()}"
+    if path.parts[0] == "labs":
+        kind, where = "lab", f"{STUDENTS}/{path.name}"
+    return f"[Open this {kind} in Colab](https://colab.research.google.com/github/{place(url)}/blob/{where})"
+
+
+def place(url: str) -> str:
+    """Returns a repository's owner and name."""
+    return url.removeprefix("https://github.com/")
 
 
 def stamp_notebook(notebook: nbformat.NotebookNode, path: Path) -> None:
@@ -89,7 +98,8 @@ def stamped(path: Path) -> str:
     name = path.relative_to(ROOT).as_posix()
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".ipynb":
-        return re.sub(LINES[name], settings()[0], text, flags=re.MULTILINE)
+        url = settings()[0]
+        return IN_COLAB.sub(place(url), re.sub(LINES[name], url, text, flags=re.MULTILINE))
     notebook = nbformat.reads(text, as_version=4)
     stamp_notebook(notebook, path.relative_to(ROOT))
     return nbformat.writes(notebook) + "\n"

@@ -155,6 +155,29 @@ def test_stamping_is_idempotent_and_keeps_the_text() -> None:
     compile(once[1], "bootstrap", "exec")
 
 
+def test_labs_open_as_students_get_them() -> None:
+    """The source lies on the main branch, with its solutions; nobody is sent there by a link."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# A lab\n\nFirst words.")])
+    stamp.stamp_notebook(notebook, Path("labs/x/x.ipynb"))
+    assert "[Open this lab in Colab](https://colab.research.google.com/github/" in notebook.cells[0].source
+    assert "/blob/labs/x.ipynb)" in notebook.cells[0].source
+
+
+def test_the_page_of_labs_follows_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = ROOT / "labs" / "index.md"
+    monkeypatch.setattr(stamp, "settings", lambda: ("https://github.com/someone/else", "main"))
+    links = re.findall(r"https://(?:colab\.research\.google\.com/)?github(?:\.com)?/[^/)]+/[^/)]+", stamp.stamped(page))
+    assert len(links) >= 2
+    assert {link.split("github")[1].removeprefix(".com") for link in links} == {"/someone/else"}
+
+
+def test_every_lab_has_its_section() -> None:
+    text = (ROOT / "labs" / "index.md").read_text("utf-8")
+    for lab in (path.stem for path in (ROOT / "labs").glob("*/*.ipynb") if path.stem == path.parent.name):
+        assert f"blob/{stamp.STUDENTS}/{lab}.ipynb)" in text
+        assert f"/releases/latest/download/{lab}.ipynb)" in text
+
+
 def test_stamping_wants_a_title() -> None:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
     with pytest.raises(ValueError, match="expected a Markdown cell with a title"):
