@@ -1,9 +1,4 @@
-r"""What the labs' check cells call: laws that every right answer keeps, however it is written.
-
-A check computes what must hold in another way than the task asks for, and compares. It prints one line where all is
-well; elsewhere its `AssertionError` says what was looked at, got and expected, and never how to do better. The inputs
-are drawn, anew for each `seed`, from a generator of the check's own.
-"""
+r"""Checks of the lab on adversarial networks: single examples, the best discriminator, frozen opponents."""
 
 from __future__ import annotations
 
@@ -24,35 +19,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from genlib.checks._shared import LARGE, close, demand, slopes
 from genlib.nn import mlp
-
-LARGE = 200.0
-
-
-def _demand(holds: bool, message: str) -> None:
-    """Fails with a message; unlike `assert` also under `python -O`."""
-    if not holds:
-        raise AssertionError(message)
-
-
-def _close(what: str, got: Tensor, expected: Tensor) -> None:
-    """Compares shapes, then numbers, and names the first place where they differ."""
-    _demand(isinstance(got, Tensor), f"{what}: got {type(got).__name__}, expected a tensor")
-    _demand(got.shape == expected.shape, f"{what}: got shape {tuple(got.shape)}, expected {tuple(expected.shape)}")
-    wrong = ~torch.isclose(got.detach().to(expected), expected, rtol=1e-3, atol=1e-5)
-    if wrong.any():
-        first = tuple(wrong.nonzero()[0].tolist())
-        where = f" at index {first}" if first else ""
-        raise AssertionError(f"{what}{where}: got {got[first].item():.5f}, expected {expected[first].item():.5f}")
-
-
-def _slopes(loss: Tensor, inputs: list[Tensor], what: str) -> tuple[Tensor, ...]:
-    """Differentiates a loss, and says so where it depends on none of the inputs."""
-    _demand(isinstance(loss, Tensor), f"{what}: got {type(loss).__name__}, expected a tensor")
-    _demand(loss.shape == (), f"{what}: got shape {tuple(loss.shape)}, expected one number, shape ()")
-    _demand(loss.requires_grad, f"{what}: got a number without a gradient, expected one that can be trained")
-    found = torch.autograd.grad(loss, inputs, allow_unused=True)
-    return tuple(torch.zeros_like(x) if g is None else g for g, x in zip(found, inputs, strict=True))
 
 
 def _logits(seed: int, *sizes: int) -> list[Tensor]:
@@ -79,13 +47,13 @@ def discriminator_loss(loss: Callable[[Tensor, Tensor], Tensor], seed: int = 0) 
     real, fake = _logits(seed, 5, 8)
     probability, forged = real.detach().sigmoid(), fake.detach().sigmoid()
     what = "the discriminator's loss of 5 real and 8 forged logits"
-    slopes = _slopes(loss(real, fake), [real, fake], what)
-    _close(what, loss(real, fake), -probability.log().mean() - (1 - forged).log().mean())
-    _close("its derivative in the logit of a real point", slopes[0], (probability - 1) / 5)
-    _close("its derivative in the logit of a forgery", slopes[1], forged / 8)
+    gradient = slopes(loss(real, fake), [real, fake], what)
+    close(what, loss(real, fake), -probability.log().mean() - (1 - forged).log().mean())
+    close("its derivative in the logit of a real point", gradient[0], (probability - 1) / 5)
+    close("its derivative in the logit of a forgery", gradient[1], forged / 8)
     _best(loss, seed)
     sure = torch.tensor([LARGE, -LARGE])
-    _close(f"the loss where D is sure, with logits of ±{LARGE:.0f}", loss(sure, -sure), torch.tensor(LARGE))
+    close(f"the loss where D is sure, with logits of ±{LARGE:.0f}", loss(sure, -sure), torch.tensor(LARGE))
     print(f"✓ value and gradient, the best discriminator of two laws, and logits of {LARGE:.0f}")
 
 
@@ -95,8 +63,8 @@ def _best(loss: Callable[[Tensor, Tensor], Tensor], seed: int) -> None:
     counts = torch.randint(1, 9, (2, 4), generator=generator)
     p, q = counts / counts.sum(1, keepdim=True)
     a = (p / q).log().requires_grad_()
-    (slope,) = _slopes(loss(*(a.repeat_interleave(n) for n in counts)), [a], "the discriminator's loss")
-    _close("the derivative in D's logit at one of 4 states, where D is the best there is,", slope, torch.zeros(4))
+    (slope,) = slopes(loss(*(a.repeat_interleave(n) for n in counts)), [a], "the discriminator's loss")
+    close("the derivative in D's logit at one of 4 states, where D is the best there is,", slope, torch.zeros(4))
 
 
 def generator_losses(
@@ -123,10 +91,10 @@ def generator_losses(
         ("minimax", minimax, (1 - d).log().mean(), -d / 7, -LARGE / 2),
         ("non-saturating", non_saturating, -d.log().mean(), (d - 1) / 7, LARGE / 2),
     ):
-        found = _slopes(loss(a), [a], f"the {name} loss of 7 logits")
-        _close(f"the {name} loss of 7 logits", loss(a), value)
-        _close(f"the derivative of the {name} loss in one logit", found[0], slope)
-        _close(f"the {name} loss where D is sure, with logits of ±{LARGE:.0f}", loss(sure), torch.tensor(end))
+        found = slopes(loss(a), [a], f"the {name} loss of 7 logits")
+        close(f"the {name} loss of 7 logits", loss(a), value)
+        close(f"the derivative of the {name} loss in one logit", found[0], slope)
+        close(f"the {name} loss where D is sure, with logits of ±{LARGE:.0f}", loss(sure), torch.tensor(end))
         print(f"✓ {name}: value, gradient, and logits of {LARGE:.0f}")
 
 
@@ -150,23 +118,23 @@ class _Players:
         """Compares one step with `w - 0.1 * gradient`, gradients of an earlier step lying about."""
         (mine, other), before = self.names, self.weights(self.opponent)
         value = loss()
-        slopes = torch.autograd.grad(value, list(self.trained.parameters()))
-        expected = [w - 0.1 * g for w, g in zip(self.weights(self.trained), slopes, strict=True)]
+        gradient = torch.autograd.grad(value, list(self.trained.parameters()))
+        expected = [w - 0.1 * g for w, g in zip(self.weights(self.trained), gradient, strict=True)]
         start = self.weights(self.trained)
         for w in self.trained.parameters():
             w.grad = torch.ones_like(w)
         got = step()
         moved = any(not torch.equal(w, v) for w, v in zip(start, self.weights(self.trained), strict=True))
-        _demand(moved, f"the {mine}'s weights: got the same as before the step, expected a move")
+        demand(moved, f"the {mine}'s weights: got the same as before the step, expected a move")
         for i, (w, v) in enumerate(zip(self.trained.parameters(), expected, strict=True)):
-            _close(f"parameter {i} of the {mine} after one step", w, v)
+            close(f"parameter {i} of the {mine} after one step", w, v)
         for i, (w, v) in enumerate(zip(self.opponent.parameters(), before, strict=True)):
-            _close(f"parameter {i} of the {other}, who waits,", w, v)
+            close(f"parameter {i} of the {other}, who waits,", w, v)
         thawed = all(w.requires_grad for net in (self.trained, self.opponent) for w in net.parameters())
-        _demand(thawed, "after the step: got weights with requires_grad=False, expected all ready for the next step")
+        demand(thawed, "after the step: got weights with requires_grad=False, expected all ready for the next step")
         returned = f"what the step returns: got {type(got).__name__}, expected the loss, a float"
-        _demand(isinstance(got, float | Tensor), returned)
-        _close("the loss that the step returned", torch.as_tensor(got), value.detach())
+        demand(isinstance(got, float | Tensor), returned)
+        close("the loss that the step returned", torch.as_tensor(got), value.detach())
 
 
 def discriminator_step(step: Callable[..., float], seed: int = 0) -> None:
@@ -188,7 +156,7 @@ def discriminator_step(step: Callable[..., float], seed: int = 0) -> None:
     for _ in range(2):
         game.check(lambda: step(game.generator, game.discriminator, loss, game.x, game.z, game.descent), exact)
         left = [w.grad for w in game.generator.parameters() if w.grad is not None and w.grad.any()]
-        _demand(not left, f"gradients in the generator: got {len(left)} after D's step, expected none")
+        demand(not left, f"gradients in the generator: got {len(left)} after D's step, expected none")
     print("✓ the discriminator follows its gradient, and nothing reaches the generator")
 
 
@@ -226,7 +194,7 @@ def alternation(play: Callable[..., tuple[list[float], list[float]]], seed: int 
 
     def record(player: str, *given: Any) -> float:
         moves.append((player, given))
-        _demand(len(moves) <= len(expected), f"got more than {len(expected)} steps, expected them to end there")
+        demand(len(moves) <= len(expected), f"got more than {len(expected)} steps, expected them to end there")
         return float(len(moves))
 
     def batches() -> Iterator[int]:
@@ -237,23 +205,23 @@ def alternation(play: Callable[..., tuple[list[float], list[float]]], seed: int 
     )
     _compare_moves(moves, expected)
     lists = tuple([float(i + 1) for i, who in enumerate(expected) if who == player] for player in "DG")
-    _demand(isinstance(result, tuple | list), f"the losses: got {type(result).__name__}, expected two lists")
-    _demand(len(result) == 2, f"the losses: got {len(result)} lists, expected two, of D's losses and of G's")
+    demand(isinstance(result, tuple | list), f"the losses: got {type(result).__name__}, expected two lists")
+    demand(len(result) == 2, f"the losses: got {len(result)} lists, expected two, of D's losses and of G's")
     got = tuple(list(map(float, values)) for values in result)
-    _demand(got == lists, f"the losses, where the steps return 1, 2, 3, …: got {got}, expected {lists}")
+    demand(got == lists, f"the losses, where the steps return 1, 2, 3, …: got {got}, expected {lists}")
     print(f"✓ {rounds} rounds of {d_steps} steps and one, each on fresh data and noise")
 
 
 def _compare_moves(moves: list[tuple[str, tuple[Any, ...]]], expected: str) -> None:
     order = "".join(player for player, _ in moves)
-    _demand(order == expected, f"the order of the steps: got {order}, expected {expected}")
+    demand(order == expected, f"the order of the steps: got {order}, expected {expected}")
     shown = [given[0] for player, given in moves if player == "D"]
     drawn = [given[-1] for _, given in moves]
     for what, got, low in (("batches", shown, 0), ("draws of noise", drawn, 1000)):
         right = all(isinstance(n, int) and low <= n < low + 1000 for n in got)
-        _demand(right, f"the {what}: got {got[0]!r}, expected what `{'noise()' if low else 'batches'}` gives")
+        demand(right, f"the {what}: got {got[0]!r}, expected what `{'noise()' if low else 'batches'}` gives")
         fresh = len(set(got))
-        _demand(fresh == len(got), f"{what}: got {fresh} different ones in {len(got)} steps, expected {len(got)}")
+        demand(fresh == len(got), f"{what}: got {fresh} different ones in {len(got)} steps, expected {len(got)}")
 
 
 class _Bowl(nn.Module):
@@ -284,7 +252,7 @@ def slope_penalty(penalty: Callable[[nn.Module, Tensor, float], Tensor], seed: i
     for gamma in (1.0, 2.5):
         what = f"the penalty of 6 points, gamma = {gamma}"
         got = penalty(bowl, x.clone(), gamma)
-        _close(what, got, gamma / 2 * (slope[:, 0] ** 2 + slope[:, 1] ** 2).sum() / 6)
-        (found,) = _slopes(got, [bowl.w], what)
-        _close("the penalty's derivative in a weight of the discriminator", found, gamma * slope.mean(0))
+        close(what, got, gamma / 2 * (slope[:, 0] ** 2 + slope[:, 1] ** 2).sum() / 6)
+        (found,) = slopes(got, [bowl.w], what)
+        close("the penalty's derivative in a weight of the discriminator", found, gamma * slope.mean(0))
     print("✓ the penalty of known slopes, and the gradient that trains the discriminator")
