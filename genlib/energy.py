@@ -246,7 +246,8 @@ class CentredRBM(RBM):
     Every such energy is an RBM's energy with $b = b' - W \mu$ and $c = c' - W^\top \lambda$, so nothing else changes;
     but the gradient of W no longer points mostly at the means, which the biases can learn alone. The offsets follow the
     means of `x` and of $h(x)$ slowly, a little with each call of `loss` or `gradient`: the mean of the very batch would
-    bias the covariance that W learns from.
+    bias the covariance that W learns from. Start c at the log-odds of the data's mean, or hidden units may saturate
+    before $\mu$ has found it.
 
     Args:
         features: Number of visible units, D.

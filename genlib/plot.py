@@ -64,8 +64,7 @@ def images(x: Tensor, columns: int | None = None, *, ax: Axes | None = None, sym
         sheet[top_row : top_row + height, left : left + width] = tile
     if ax is None:
         ax = _axes(figsize=(min(7.0, 0.7 * columns), min(7.0, 0.7 * columns) * rows / columns))
-    colours = _signed() if symmetric else "gray_r"
-    ax.imshow(sheet.numpy(), cmap=colours, vmin=-top if symmetric else 0, vmax=top, interpolation="nearest")
+    ax.imshow(sheet.numpy(), cmap=_shades(symmetric), vmin=-top if symmetric else 0, vmax=top, interpolation="nearest")
     ax.set_axis_off()
     return ax
 
@@ -142,7 +141,9 @@ def _axes(figsize: tuple[float, float]) -> Axes:
     return plt.subplots(figsize=figsize)[1]
 
 
-def _signed() -> Colormap:
+def _shades(symmetric: bool) -> Colormap:
+    """Returns paper to ink, or blue through white to vermilion; what lies between the tiles is a light grey."""
     from matplotlib.colors import LinearSegmentedColormap
 
-    return LinearSegmentedColormap.from_list("signed", [DATA, "white", MODEL])
+    colours = [DATA, "white", MODEL] if symmetric else ["white", "black"]
+    return LinearSegmentedColormap.from_list("shades", colours).with_extremes(bad="#dddddd")
