@@ -200,5 +200,169 @@ def penalty(discriminator, x, gamma):
     return gamma * torch.einsum("bd,bd->", slope, slope) / (2 * len(x))'''),
 ]
 
-WRONG = {"gan": GAN_WRONG}
-RIGHT = {"gan": GAN_RIGHT}
+SQUARED, ENTROPY = "(x_hat - x).square().sum(1) / 2", "(F.softplus(a) - x * a).sum(1)"
+MASKED, REBUILT = "torch.where(torch.rand_like(x) < rate, 0.0, x)", "x_hat = model.decode(model.encode(corrupt(x)))"
+DISTANCE = "(x - model.decode(model.encode(x))).square().sum(1)"
+HIGHER, TIES = "(difference > 0).float()", "(difference == 0).float() / 2"
+
+AUTOENCODER_WRONG = [
+    Wrong("layers", "sigmoid forgotten", "torch.sigmoid(x @ W.T + b)", "x @ W.T + b"),
+    Wrong("layers", "sigmoid before the bias", "torch.sigmoid(x @ W.T + b)", "torch.sigmoid(x @ W.T) + b"),
+    Wrong("layers", "bias with the sign of an old slide", "x @ W.T + b", "x @ W.T - b"),
+    Wrong("layers", "tanh for sigmoid", "torch.sigmoid(", "torch.tanh("),
+    Wrong("layers", "sigmoid in the decoder", "return h @ V.T + c", "return torch.sigmoid(h @ V.T + c)"),
+    Wrong("layers", "bias of the decoder forgotten", "h @ V.T + c", "h @ V.T"),
+    Wrong("layers", "softmax over hidden units", "torch.sigmoid(x @ W.T + b)", "(x @ W.T + b).softmax(1)"),
+    Wrong("losses", "mean over pixels", SQUARED, "(x_hat - x).square().mean(1) / 2"),
+    Wrong("losses", "half forgotten", SQUARED, "(x_hat - x).square().sum(1)"),
+    Wrong("losses", "one number for the batch", SQUARED, "(x_hat - x).square().sum() / 2"),
+    Wrong("losses", "distance without its square", SQUARED, "(x_hat - x).norm(dim=1) / 2"),
+    Wrong("losses", "absolute differences", SQUARED, "(x_hat - x).abs().sum(1) / 2"),
+    Wrong("losses", "wrong sign", ENTROPY, "(x * a - F.softplus(a)).sum(1)"),
+    Wrong("losses", "sigmoid twice", ENTROPY, "(F.softplus(a.sigmoid()) - x * a.sigmoid()).sum(1)"),
+    Wrong("losses", "white pixels forgotten", ENTROPY, "-(x * F.logsigmoid(a)).sum(1)"),
+    Wrong("losses", "logarithm of a probability", ENTROPY,
+          "-(x * a.sigmoid().log() + (1 - x) * (1 - a.sigmoid()).log()).sum(1)"),
+    Wrong("losses", "probability clipped", ENTROPY, "F.binary_cross_entropy(a.sigmoid(), x, reduction='none').sum(1)"),
+    Wrong("losses", "cross-entropy averaged over pixels", ENTROPY, "(F.softplus(a) - x * a).mean(1)"),
+    Wrong("losses", "given no gradient", ENTROPY, "(F.softplus(a) - x * a).sum(1).detach()"),
+    Wrong("tied-gradient", "decoder's part alone", "h.T @ delta + delta_h.T @ x", "h.T @ delta"),
+    Wrong("tied-gradient", "encoder's part alone", "h.T @ delta + delta_h.T @ x", "delta_h.T @ x"),
+    Wrong("tied-gradient", "mean of the two parts", "h.T @ delta + delta_h.T @ x", "(h.T @ delta + delta_h.T @ x) / 2"),
+    Wrong("tied-gradient", "slope of the hidden units forgotten", "delta @ W.T * h * (1 - h)", "delta @ W.T"),
+    Wrong("tied-gradient", "sum for mean", "dW / len(x), delta_h.mean(0), delta.mean(0)",
+          "dW, delta_h.sum(0), delta.sum(0)"),
+    Wrong("tied-gradient", "W summed, biases averaged", "dW / len(x)", "dW"),
+    Wrong("tied-gradient", "wrong sign", "torch.sigmoid(c + h @ W) - x", "x - torch.sigmoid(c + h @ W)"),
+    Wrong("tied-gradient", "slope of the output's sigmoid as well", "delta = torch.sigmoid(c + h @ W) - x",
+          "delta = (torch.sigmoid(c + h @ W) - x) * torch.sigmoid(c + h @ W) * torch.sigmoid(-c - h @ W)"),
+    Wrong("tied-gradient", "W on its side", "return dW / len(x)", "return dW.T / len(x)"),
+    Wrong("tied-gradient", "biases exchanged", "delta_h.mean(0), delta.mean(0)", "delta.mean(0), delta_h.mean(0)"),
+    Wrong("denoising", "kept in the place of blanked", MASKED, "torch.where(torch.rand_like(x) < rate, x, 0.0)"),
+    Wrong("denoising", "one coin for a picture", MASKED, "torch.where(torch.rand_like(x[:, :1]) < rate, 0.0, x)"),
+    Wrong("denoising", "one mask for all pictures", MASKED, "torch.where(torch.rand_like(x[:1]) < rate, 0.0, x)"),
+    Wrong("denoising", "scaled up like dropout", MASKED, "F.dropout(x, rate)"),
+    Wrong("denoising", "x itself damaged", MASKED, "x.masked_fill_(torch.rand_like(x) < rate, 0.0)"),
+    Wrong("denoising", "noise added", MASKED, "x + rate * torch.randn_like(x)"),
+    Wrong("denoising", "normal numbers for a coin", MASKED, "torch.where(torch.randn_like(x) < rate, 0.0, x)"),
+    Wrong("denoising", "the damaged picture rebuilt", REBUILT,
+          "x = corrupt(x)\n    x_hat = model.decode(model.encode(x))"),
+    Wrong("denoising", "nothing damaged", REBUILT, "x_hat = model.decode(model.encode(x))"),
+    Wrong("denoising", "the code damaged", REBUILT, "x_hat = model.decode(corrupt(model.encode(x)))"),
+    Wrong("denoising", "mean over pixels", ".square().sum(1).mean() / 2", ".square().mean() / 2"),
+    Wrong("denoising", "sum over pictures", ".square().sum(1).mean() / 2", ".square().sum() / 2"),
+    Wrong("denoising", "half forgotten", ".sum(1).mean() / 2", ".sum(1).mean()"),
+    Wrong("denoising", "encoder detached", "model.encode(corrupt(x))", "model.encode(corrupt(x)).detach()"),
+    Wrong("outliers", "mean over pixels", DISTANCE, "(x - model.decode(model.encode(x))).square().mean(1)"),
+    Wrong("outliers", "one score for the batch", DISTANCE, "(x - model.decode(model.encode(x))).square().sum()"),
+    Wrong("outliers", "distance without its square", DISTANCE, "(x - model.decode(model.encode(x))).norm(dim=1)"),
+    Wrong("outliers", "size of the code", DISTANCE, "model.encode(x).square().sum(1)"),
+    Wrong("outliers", "graph kept", "torch.no_grad()", "torch.enable_grad()"),
+    Wrong("outliers", "normal ones higher", HIGHER, "(difference < 0).float()"),
+    Wrong("outliers", "ties forgotten", f" + {TIES}", ""),
+    Wrong("outliers", "ties counted whole", TIES, "(difference == 0).float()"),
+    Wrong("outliers", "means compared", f"({HIGHER} + {TIES}).mean()", "(outliers.mean() > normal.mean()).float()"),
+    Wrong("outliers", "pairs added up", f"({HIGHER} + {TIES}).mean()", f"({HIGHER} + {TIES}).sum()"),
+    Wrong("few-labels", "furthest mean", "argmin", "argmax"),
+    Wrong("few-labels", "place in the list for the label", "labels[torch.cdist(z_new, means).argmin(1)]",
+          "torch.cdist(z_new, means).argmin(1)"),
+    Wrong("few-labels", "sum for mean", ".mean(0)", ".sum(0)"),
+    Wrong("few-labels", "nearest example", "labels[torch.cdist(z_new, means).argmin(1)]",
+          "y[torch.cdist(z_new, z).argmin(1)]"),
+    Wrong("few-labels", "largest product", "torch.cdist(z_new, means).argmin(1)", "(z_new @ means.T).argmax(1)"),
+    Wrong("few-labels", "sum of absolute differences", "torch.cdist(z_new, means)", "torch.cdist(z_new, means, p=1)"),
+]
+
+AUTOENCODER_RIGHT = [
+    Right("layers", "library layers and sums of products", """
+def encode(x, W, b):
+    return 0.5 * (1 + torch.tanh(F.linear(x, W, b) / 2))
+
+
+def decode(h, V, c):
+    return torch.einsum("bj,kj->bk", h, V) + c[None]"""),
+    Right("losses", "library losses", """
+def squared_error(x_hat, x):
+    return 0.5 * F.mse_loss(x_hat, x, reduction="none").sum(dim=-1)
+
+
+cross_entropy = lambda a, x: nn.BCEWithLogitsLoss(reduction="none")(a, x).sum(dim=1)"""),
+    Right("losses", "picture by picture", """
+def squared_error(x_hat, x):
+    return torch.stack([torch.dot(r, r) / 2 for r in x_hat - x])
+
+
+def cross_entropy(a, x):
+    return torch.stack([-torch.dot(x_n, F.logsigmoid(a_n)) - torch.dot(1 - x_n, F.logsigmoid(-a_n))
+                        for a_n, x_n in zip(a, x)])"""),
+    Right("tied-gradient", "two matrices, then one", """
+def tied_gradient(x, W, b, c):
+    V = W.T
+    h = torch.sigmoid(F.linear(x, W, b))
+    at_output = (torch.sigmoid(F.linear(h, V, c)) - x) / x.shape[0]
+    dV = torch.einsum("nk,nj->kj", at_output, h)
+    at_hidden = torch.einsum("nk,kj->nj", at_output, V) * (h - h**2)
+    dW = torch.einsum("nj,nk->jk", at_hidden, x)
+    return [dW + dV.T, at_hidden.sum(0), at_output.sum(0)]"""),
+    Right("tied-gradient", "example by example", """
+def tied_gradient(x, W, b, c):
+    dW, db, dc = torch.zeros_like(W), torch.zeros_like(b), torch.zeros_like(c)
+    for x_n in x:
+        h = (b + W @ x_n).sigmoid()
+        delta = (c + W.T @ h).sigmoid() - x_n
+        delta_h = (W @ delta) * h * (1 - h)
+        dW += torch.outer(h, delta) + torch.outer(delta_h, x_n)
+        db, dc = db + delta_h, dc + delta
+    return dW / len(x), db / len(x), dc / len(x)"""),
+    Right("denoising", "products and halves", """
+def mask(x, rate):
+    return x * torch.bernoulli(torch.full_like(x, 1 - rate))
+
+
+def denoising_loss(model, x, corrupt):
+    total = 0
+    for x_n, noisy in zip(x, corrupt(x)):
+        difference = model.decode(model.encode(noisy[None]))[0] - x_n
+        total = total + difference @ difference
+    return total / (2 * len(x))"""),
+    Right("denoising", "a copy with holes", """
+def mask(x, rate):
+    x_noisy = x.clone()
+    x_noisy[torch.rand(x.shape) <= rate] = 0
+    return x_noisy
+
+
+def denoising_loss(model, x, corrupt):
+    return x.shape[1] / 2 * F.mse_loss(model.decode(model.encode(corrupt(x))), x)"""),
+    Right("outliers", "every pair in turn", """
+def outlier_scores(model, x):
+    x_hat = model.decode(model.encode(x)).detach()
+    return torch.stack([torch.dot(r, r) for r in x - x_hat])
+
+
+def ranking(normal, outliers):
+    wins = sum(1.0 * (o > n).item() + 0.5 * (o == n).item() for n in normal for o in outliers)
+    return wins / (len(normal) * len(outliers))"""),
+    Right("outliers", "ranks", """
+def outlier_scores(model, x):
+    return model.error(x).detach() * 2
+
+
+def ranking(normal, outliers):
+    signs = torch.sign(outliers[None, :] - normal[:, None])
+    return float((signs.mean() + 1) / 2)"""),
+    Right("few-labels", "one-hot sums", """
+def nearest_means(z, y, z_new):
+    member = F.one_hot(y).to(z)
+    count = member.sum(0)
+    means = (member.T @ z) / count.clamp(min=1)[:, None]
+    distance = ((z_new[:, None] - means[None]) ** 2).sum(-1)
+    return distance.masked_fill(count == 0, torch.inf).argmin(-1)"""),
+    Right("few-labels", "point by point", """
+def nearest_means(z, y, z_new):
+    means = {label.item(): z[y == label].sum(0) / (y == label).sum() for label in y}
+    return torch.tensor([min(means, key=lambda label: (means[label] - point).norm()) for point in z_new])"""),
+]
+
+WRONG = {"autoencoder": AUTOENCODER_WRONG, "gan": GAN_WRONG}
+RIGHT = {"autoencoder": AUTOENCODER_RIGHT, "gan": GAN_RIGHT}
