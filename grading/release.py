@@ -8,6 +8,7 @@ import re
 import shutil
 import sys
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ import nbformat
 from nbgrader.converters import GenerateAssignment
 from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,7 +50,9 @@ def nbgrader_speaks_once() -> Iterator[None]:
     propagates, logger.propagate = logger.propagate, False
     logger.addHandler(complaints)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)
+            yield
     except (NbGraderException, SystemExit) as error:
         raise ValueError("\n".join(complaints.lines) or str(error)) from error
     finally:

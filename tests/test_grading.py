@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import re
+import socket
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
 import tiny_lab
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed")
-from grading import release
+from grading import grade, release, reports, sandbox
+from grading.session import Limits
 
 
 def test_student_copy_holds_neither_solutions_nor_hidden_tests(tmp_path: Path) -> None:
@@ -45,3 +51,298 @@ def test_seed_and_parameters_are_written_into_what_is_graded() -> None:
     assert text.count("LAB_SEED = 1234") == 2
     assert "LAB_SEED = 0" not in text
     assert "steps = 100_000\nsteps = 3\ndevice = 'cpu'" in text
+
+
+MEAN = "def mean(x):\n    return x.mean(1)"
+SCALE = "def scale(x):\n    return x / x.sum(1, keepdim=True)"
+SECRETS = ("hidden_rows", "wrong_on_hidden", "LAB_SEED", "987123", "7)", "torch.manual_seed")
+isolation = pytest.mark.skipif(bool(sandbox.missing()), reason=f"no isolation, wants bubblewrap: {sandbox.missing()}")
+
+
+@pytest.fixture(scope="module")
+def limits() -> Limits:
+    return Limits(cell=8, total=100)
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory, limits: Limits) -> grade.Lab:
+    source = tmp_path_factory.mktemp("labs") / "tiny.ipynb"
+    nbformat.write(tiny_lab.tiny(), source)
+    return grade.prepare(source, tmp_path_factory.mktemp("course"), "987123", {}, limits)
+
+
+@pytest.fixture
+def graded(lab: grade.Lab, limits: Limits, tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    """Grades one submission, given as answers to both tasks or as a whole notebook or file."""
+
+    def run(mean: str = MEAN, scale: str = SCALE, whole: nbformat.NotebookNode | bytes | None = None) -> dict[str, Any]:
+        path = tmp_path / "ada.ipynb"
+        handed_in = whole if whole is not None else answered(lab, mean, scale)
+        path.write_bytes(handed_in if isinstance(handed_in, bytes) else nbformat.writes(handed_in).encode())
+        before = path.read_bytes(), path.stat().st_mtime_ns
+        result = grade.grade(path, "ada", lab, limits)
+        assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+        page = reports.feedback(result) + reports.table([result]) + reports.summary_page([result])
+        assert not [word for word in SECRETS if word in page + json.dumps(result)]
+        return result
+
+    return run
+
+
+def answered(lab: grade.Lab, mean: str = MEAN, scale: str = SCALE) -> nbformat.NotebookNode:
+    notebook = lab.copy()
+    for cell in notebook.cells:
+        cell.source = {"mean": mean, "scale": scale}.get(cell.id, cell.source)
+    return notebook
+
+
+def points(result: dict[str, Any]) -> list[float]:
+    return [task["points"] for task in result["tasks"].values()]
+
+
+def words(result: dict[str, Any]) -> str:
+    return "\n".join(reports.remarks(result))
+
+
+@isolation
+def test_right_wrong_and_untouched(graded: Callable[..., dict[str, Any]], lab: grade.Lab) -> None:
+    assert points(graded()) == [2, 3]
+    assert not graded()["remarks"]
+    wrong = graded(mean="def mean(x):\n    return x.sum(1)")
+    assert points(wrong) == [0, 3]
+    assert "mean: the result is not what the task asks for" in words(wrong)
+    untouched = graded(whole=lab.copy())
+    assert points(untouched) == [0, 0]
+    assert "NotImplementedError" in words(untouched)
+
+
+@isolation
+def test_parameters_cut_training_short(graded: Callable[..., dict[str, Any]]) -> None:
+    assert points(graded(mean=f"assert steps == 3\n{MEAN}")) == [2, 3]
+    assert points(graded(mean=f"assert steps == 100_000\n{MEAN}")) == [0, 3]
+
+
+HOSTILE = {
+    "endless loop": ("while True:\n    pass", [0, 3], "took too long"),
+    "endless loop that cannot be interrupted": (
+        "while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass",
+        [0, 3],
+        "could not be interrupted",
+    ),
+    "endless loop in a test": (
+        "def mean(x):\n    while len(x) == 5:\n        pass\n    return x.mean(1)",
+        [0, 3],
+        "took too long",
+    ),
+    "thousands of processes": (
+        "import os, time\nn = 0\nfor _ in range(3000):\n    try:\n        pid = os.fork()\n"
+        "    except OSError:\n        break\n    if pid == 0:\n        time.sleep(1000)\n    n += 1\n"
+        f"assert n < 200\n{MEAN}",
+        [2, 3],
+        "processes running",
+    ),
+    "50 GB": (f"x = torch.ones(50_000_000_000 // 4)\n{MEAN}", [0, 3], "NameError"),
+    "50 GB, bit by bit": (
+        f"import os\nkeep = []\nfor _ in range(10):\n    if os.fork() == 0:\n        break\n"
+        f"while True:\n    keep.append(bytearray(os.urandom(1000) * 100_000))\n{MEAN}",
+        [0, 3],
+        "memory",
+    ),
+    "2 GB of output": ("for _ in range(2_000_000):\n    print('x' * 1000)", [0, 3], "wrote more than"),
+    "2 GB of output at once": (f"print('x' * 2_000_000_000)\n{MEAN}", [2, 3], ""),
+    "os._exit": ("import os\nos._exit(0)", [0, 3], "ended the program"),
+    "kill": ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", [0, 3], "ended the program"),
+    "kill all": ("import os, signal\nos.kill(-1, signal.SIGKILL)", [0, 3], ""),
+    "os._exit in a test": ("import os\ndef mean(x):\n    os._exit(0)", [0, 3], "ended the program"),
+    "a shell that runs nothing": ("get_ipython().run_cell = lambda *_, **__: None", [0, 3], "was ended"),
+    "shutdown of the kernel": ("exit()\nquit()\nget_ipython().kernel.do_shutdown(False)", [0, 3], "ended the program"),
+}
+
+
+@isolation
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_answer_costs_one_task(kind: str, graded: Callable[..., dict[str, Any]]) -> None:
+    source, expected, remark = HOSTILE[kind]
+    result = graded(mean=source)
+    assert points(result) == expected, words(result)
+    assert remark in words(result)
+
+
+TAMPERING = {
+    "torch": "torch.allclose = lambda *_, **__: True",
+    "a method": "torch.Tensor.all = lambda *_: torch.tensor(True)",
+    "code of a function": "gan.GAN.loss_d.__code__ = (lambda self, x, z: 0).__code__",
+    "a name": "class Yes:\n    def __getattr__(self, _):\n        return lambda *_, **__: True\ntorch = Yes()",
+    "builtins": "import builtins\nbuiltins.all = lambda _: True",
+    "input transformer": (
+        "get_ipython().input_transformers_post.append(lambda lines: [l for l in lines if 'assert' not in l])"
+    ),
+    "assert": (
+        "import ast\nclass Drop(ast.NodeTransformer):\n    def visit_Assert(self, node):\n"
+        "        return ast.copy_location(ast.Pass(), node)\nget_ipython().ast_transformers.append(Drop())"
+    ),
+    "in a function": "def mean(x):\n    torch.allclose = lambda *_, **__: True\n    return x.sum(1)",
+    "errors are swallowed": "get_ipython().set_custom_exc((Exception,), lambda *_, **__: None)",
+}
+
+
+@isolation
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", TAMPERING)
+def test_tampering_is_flagged_and_earns_nothing(kind: str, graded: Callable[..., dict[str, Any]]) -> None:
+    result = graded(mean=f"def mean(x):\n    return x.sum(1)\n{TAMPERING[kind]}")
+    assert points(result) == [0, 0], words(result)
+    assert "TAMPERING" in words(result)
+
+
+@isolation
+def test_program_sees_no_submission_no_test_and_no_network(
+    graded: Callable[..., dict[str, Any]], lab: grade.Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_SEED", "987123")
+    monkeypatch.setenv("SECRET_TOKEN", "s3cr3t")
+    (tmp_path / "bob.ipynb").write_text("another submission")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.1)
+        hidden = [tmp_path, lab.course, release.ROOT / "labs", release.ROOT / "grading", "/etc/shadow"]
+        tried = f"""
+import os, socket
+seen = [os.path.join(folder, name) for folder, _, names in os.walk("/") for name in names if name.endswith(".ipynb")]
+assert not [name for name in seen if "site-packages" not in name], seen
+assert not [name for name in os.environ if "SEED" in name or "SECRET" in name]
+for path in {list(map(str, hidden))}:
+    assert not os.path.exists(path), path
+for path in ("/usr/x", "/x", "/dev/x", "/etc/x", {str(release.ROOT / "genlib" / "x")!r}, "/home/x"):
+    try:
+        open(path, "w")
+    except OSError:
+        continue
+    raise AssertionError(path)
+try:
+    socket.create_connection(("127.0.0.1", {listener.getsockname()[1]}), 1)
+except OSError:
+    pass
+else:
+    raise AssertionError("connected")
+print("tried all")
+{MEAN}"""
+        result = graded(mean=tried)
+        with pytest.raises(TimeoutError):
+            listener.accept()
+    assert points(result) == [2, 3]
+    assert "tried all" in reports.feedback(result), result["cells"]
+
+
+@isolation
+def test_program_that_reads_the_tests_cannot_put_them_into_feedback(graded: Callable[..., dict[str, Any]]) -> None:
+    peeks = "import sys\ndef mean(x):\n    global kept\n"
+    peeks += "    kept = str(sys._getframe(1).f_globals.get('hidden' + '_rows'))\n"
+    tells = "print(kept, In, get_ipython().kernel.get_parent())\nraise type('hidden' + '_rows', (Exception,), {})(kept)"
+    result = graded(mean=f"{peeks}    return x.mean(1)", scale=f"{SCALE}\n{tells}")
+    assert points(result) == [2, 3]
+    assert "tensor(" not in reports.feedback(result)
+
+
+def test_page_runs_no_script_and_asks_nobody(lab: grade.Lab) -> None:
+    result = grade.failed("<script>alert(1)</script>", lab, ValueError("<img src=https://example.invalid/x>"))
+    cell = {"name": "<b>", "kind": "own", "source": "</pre><script>", "error": "", "remark": "", "words": "<i>"}
+    page = reports.feedback(result | {"cells": [cell]}) + reports.summary_page([result])
+    assert not re.findall(r"<(?:script|img|link|b|i)\b|\b(?:src|href)\s*=\s*[\"']|@import|url\(", page)
+    assert "default-src 'none'" in page
+
+
+def change_metadata(notebook: nbformat.NotebookNode, kind: str) -> None:
+    if kind == "widgets' state":
+        state = {"application/vnd.jupyter.widget-state+json": {"state": {"a": {"model_name": "x"}}, "version_major": 2}}
+        notebook.metadata["widgets"] = state
+    elif kind == "Colab's metadata":
+        notebook.metadata.update(colab={"provenance": [], "gpuType": "T4"}, accelerator="GPU")
+        for number, cell in enumerate(notebook.cells):
+            cell.metadata.update(id=cell.pop("id"), outputId=f"{number}", colab={"base_uri": "https://example.invalid"})
+        notebook.nbformat_minor = 0
+    elif kind == "no nbgrader metadata":
+        for cell in notebook.cells:
+            cell.metadata.pop("nbgrader", None)
+
+
+def odd(lab: grade.Lab, kind: str) -> nbformat.NotebookNode | bytes:
+    """Right answers in a notebook that is not as it was handed out."""
+    notebook = answered(lab)
+    by = {cell.id: cell for cell in notebook.cells}
+    if kind in ("widgets' state", "Colab's metadata", "no nbgrader metadata"):
+        change_metadata(notebook, kind)
+    elif kind == "tests edited":
+        by["mean-test"].source = by["scale-test"].source = "assert True"
+    elif kind == "tests deleted":
+        notebook.cells = [cell for cell in notebook.cells if not cell.id.endswith("-test")]
+    elif kind == "a task deleted":
+        notebook.cells.remove(by["mean"])
+    elif kind == "ids doubled":
+        twin = nbformat.from_dict(by["mean"])
+        twin.source = "def mean(x):\n    return x"
+        notebook.cells.append(twin)
+    elif kind == "a helper added":
+        by["mean"].source = "def mean(x):\n    return helper(x)"
+        notebook.cells.insert(3, nbformat.v4.new_code_cell("def helper(x):\n    return x.mean(1)"))
+    elif kind == "points raised":
+        by["mean-test"].metadata.nbgrader.points = 1000
+    return notebook
+
+
+ODD = {
+    "tests edited": ([2, 3], "`mean-test` was changed"),
+    "tests deleted": ([2, 3], "`mean-test` was missing"),
+    "a task deleted": ([0, 3], "`mean` was missing"),
+    "ids doubled": ([2, 3], "`mean` was there 2 times"),
+    "a helper added": ([2, 3], ""),
+    "widgets' state": ([2, 3], ""),
+    "Colab's metadata": ([2, 3], ""),
+    "no nbgrader metadata": ([2, 3], ""),
+    "points raised": ([2, 3], ""),
+}
+
+
+@isolation
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ODD)
+def test_notebook_changed_on_the_way_is_graded_on_its_answers(
+    kind: str, graded: Callable[..., dict[str, Any]], lab: grade.Lab
+) -> None:
+    expected, remark = ODD[kind]
+    result = graded(whole=odd(lab, kind))
+    assert points(result) == expected, words(result)
+    assert remark in words(result)
+    assert bool(remark) == bool(result["remarks"])
+
+
+UNREADABLE = {
+    "no JSON": (b"def mean(x): ...", "cannot be read as a notebook"),
+    "empty file": (b"", "cannot be read as a notebook"),
+    "other JSON": (b"[1, 2]", "cannot be read as a notebook"),
+    "deep JSON": (b"[" * 100_000, "cannot be read as a notebook"),
+    "cells that are none": (b'{"nbformat": 4, "nbformat_minor": 5, "metadata": 3, "cells": [7]}', "cannot be read"),
+    "no cells": (nbformat.writes(nbformat.v4.new_notebook()).encode(), "is it the right file?"),
+    "another lab": (
+        nbformat.writes(nbformat.v4.new_notebook(cells=[tiny_lab.solution("x = 1", "other")])).encode(),
+        "is it the right file?",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", UNREADABLE)
+def test_what_is_no_notebook_of_this_lab_gets_no_points_and_a_reason(
+    kind: str, graded: Callable[..., dict[str, Any]]
+) -> None:
+    content, remark = UNREADABLE[kind]
+    result = graded(whole=content)
+    assert points(result) == [0, 0]
+    assert remark in words(result)
+
+
+def test_link_is_not_followed(lab: grade.Lab, limits: Limits, tmp_path: Path) -> None:
+    (tmp_path / "bob.ipynb").write_text(nbformat.writes(answered(lab)))
+    (tmp_path / "ada.ipynb").symlink_to("bob.ipynb")
+    result = grade.grade(tmp_path / "ada.ipynb", "ada", lab, limits)
+    assert points(result) == [0, 0]
+    assert "a link" in words(result)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-SETUP = "import torch"
+SETUP = "import torch\nfrom genlib import gan"
 
 MEAN = """\
 def mean(x):

@@ -1,0 +1,264 @@
+"""A program in the sandbox, spoken to from outside cell by cell, with limits that the outside enforces."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import shutil
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from subprocess import DEVNULL
+from typing import Any
+
+import psutil
+from jupyter_client import KernelManager
+from jupyter_client.kernelspec import KernelSpecManager
+from zmq.constants import SocketOption
+
+from grading import sandbox
+
+LARGEST = 100_000_000
+ENDED = "ended the program"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use.
+
+    Attributes:
+        cell: Seconds for one cell.
+        total: Seconds for all of them.
+        memory: Bytes for all of its processes together.
+        output: Characters that one cell may write.
+        disk: Bytes in the folder that it shares with the grader.
+        processes: How many may be left over after a cell.
+        isolated: Whether there must be a sandbox.
+    """
+
+    cell: float = 60
+    total: float = 300
+    memory: int = 6_000_000_000
+    output: int = 200_000
+    disk: int = 50_000_000
+    processes: int = 8
+    isolated: bool = True
+
+
+@dataclass
+class Outcome:
+    """What became of one cell.
+
+    Attributes:
+        error: The exception's class, empty without one.
+        message: Its words.
+        text: What the cell wrote.
+        remark: What the limits did to it, in words for the student.
+        stopped: Whether the program has ended.
+        values: What the expressions gave that were sent along.
+    """
+
+    error: str = ""
+    message: str = ""
+    text: str = ""
+    remark: str = ""
+    stopped: bool = False
+    values: dict[str, str] = field(default_factory=dict)
+
+
+class Session:
+    """One kernel in one sandbox; a context manager."""
+
+    def __init__(self, limits: Limits, deadline: float) -> None:
+        self.limits, self.deadline = limits, deadline
+        self.shared = Path(tempfile.mkdtemp(prefix="lab-"))
+        self.specs = Path(tempfile.mkdtemp(prefix="lab-"))
+
+    def __enter__(self) -> Session:
+        self._describe()
+        specs = KernelSpecManager(kernel_dirs=[str(self.specs)], ensure_native_kernel=False)
+        self.manager = KernelManager(kernel_name="sandbox", kernel_spec_manager=specs, transport="ipc")
+        self.manager.ip, self.manager.connection_file = str(self.shared / "k"), str(self.shared / "connection.json")
+        self.manager.write_connection_file()
+        self._hand_over()
+        self.manager.start_kernel(cwd=str(self.specs), stdout=DEVNULL, stderr=DEVNULL)
+        self.client = self.manager.client()
+        self.client.context.setsockopt(SocketOption.MAXMSGSIZE, LARGEST)
+        self.client.start_channels()
+        try:
+            self.client.wait_for_ready(timeout=120)
+        except RuntimeError:
+            self.__exit__()
+            raise
+        return self
+
+    def _describe(self) -> None:
+        program = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        program += ["--HistoryManager.hist_file=:memory:"]
+        argv = sandbox.command(self.shared, *program) if self.limits.isolated else program
+        spec = {"argv": argv, "display_name": "sandbox", "language": "python", "interrupt_mode": "message"}
+        (self.specs / "sandbox").mkdir()
+        (self.specs / "sandbox" / "kernel.json").write_text(json.dumps(spec))
+
+    def _hand_over(self) -> None:
+        if self.limits.isolated and os.getuid() == 0:
+            for path in [self.shared, *self.shared.rglob("*")]:
+                os.chown(path, sandbox.user(), sandbox.user())
+
+    def __exit__(self, *_: object) -> None:
+        self.client.stop_channels()
+        self.kill()
+        self.manager.shutdown_kernel(now=True)
+        for folder in (self.shared, self.specs):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def processes(self) -> list[psutil.Process]:
+        """Returns the sandbox's processes, outermost first."""
+        try:
+            outer = psutil.Process(self.manager.provisioner.pid)
+            return [outer, *outer.children(recursive=True)]
+        except (psutil.NoSuchProcess, AttributeError, TypeError):
+            return []
+
+    def kill(self) -> None:
+        """Ends whatever runs in the sandbox."""
+        _kill(self.processes())
+
+    def run(
+        self, code: str, seconds: float | None = None, values: dict[str, str] | None = None, history: bool = True
+    ) -> Outcome:
+        """Runs one cell to its end, or to the end of what it may use.
+
+        Args:
+            code: The cell.
+            seconds: How long it may take; the limits' own where None.
+            values: Expressions to evaluate after it, by name.
+            history: Whether the program may look it up afterwards.
+        """
+        sent = self.client.execute(
+            code, store_history=history, allow_stdin=False, stop_on_error=False, user_expressions=values or {}
+        )
+        return _Wait(self, sent, min(time.monotonic() + (seconds or self.limits.cell), self.deadline)).outcome()
+
+    def tidy(self) -> str:
+        """Ends processes that a cell left behind, if they are many; returns a remark."""
+        left = self.processes()[4:]
+        if len(left) <= self.limits.processes:
+            return ""
+        _kill(left)
+        return f"left {len(left)} processes running; they were ended"
+
+
+def _kill(processes: list[psutil.Process]) -> None:
+    for process in reversed(processes):
+        try:
+            process.kill()
+        except psutil.NoSuchProcess:
+            continue
+
+
+class _Wait:
+    """Collects what one cell sends until it is done, and stops it where it goes too far."""
+
+    def __init__(self, session: Session, sent: str, until: float) -> None:
+        self.session, self.sent, self.until = session, sent, until
+        self.result, self.written, self.interrupted = Outcome(), 0, False
+        self.reply: dict[str, Any] | None = None
+        self.replied, self.idle, self.looked = 0.0, False, 0.0
+
+    def outcome(self) -> Outcome:
+        """Waits; returns what became of the cell."""
+        while not self.done():
+            self.listen()
+            self.look()
+        if self.reply is not None:
+            self.conclude(self.reply["content"])
+        return self.result
+
+    def done(self) -> bool:
+        late = self.reply is not None and time.monotonic() > self.replied + 2
+        return self.result.stopped or late or (self.reply is not None and self.idle)
+
+    def listen(self) -> None:
+        """Takes one message from either channel."""
+        with contextlib.suppress(queue.Empty):
+            self.take(self.session.client.get_iopub_msg(timeout=0.05))
+        try:
+            reply = self.session.client.get_shell_msg(timeout=0)
+        except queue.Empty:
+            return
+        if reply["parent_header"].get("msg_id") == self.sent:
+            self.reply, self.replied = reply, time.monotonic()
+
+    def take(self, message: dict[str, Any]) -> None:
+        if message["parent_header"].get("msg_id") != self.sent:
+            return
+        content = message["content"]
+        if message["msg_type"] == "status":
+            self.idle = self.idle or content["execution_state"] == "idle"
+        text = str(content.get("text", content.get("data", {}).get("text/plain", "")))
+        self.written += len(text) if message["msg_type"] in ("stream", "execute_result", "display_data") else 0
+        if self.written <= self.session.limits.output:
+            self.result.text += text if message["msg_type"] in ("stream", "execute_result") else ""
+        elif not self.interrupted:
+            self.interrupt(f"wrote more than {self.session.limits.output // 1000} kB and was interrupted")
+
+    def look(self) -> None:
+        """Sees to the limits, every fifth of a second."""
+        now = time.monotonic()
+        if now < self.looked + 0.2:
+            return
+        self.looked = now
+        if not self.session.manager.is_alive():
+            self.stop(ENDED)
+        elif _more_memory(self.session.processes(), self.session.limits.memory):
+            self.stop(f"used more than {self.session.limits.memory / 1e9:.0f} GB of memory and was ended")
+        elif _size(self.session.shared) > self.session.limits.disk:
+            self.stop("wrote where only the grader's sockets belong and was ended")
+        elif now > self.until and self.interrupted:
+            self.stop(f"{self.result.remark}, could not be interrupted, and was ended")
+        elif now > self.until:
+            self.interrupt("took too long and was interrupted")
+
+    def interrupt(self, remark: str) -> None:
+        self.interrupted, self.result.remark = True, remark
+        self.until = time.monotonic() + 3
+        self.session.manager.interrupt_kernel()
+
+    def stop(self, remark: str) -> None:
+        self.result.remark, self.result.stopped = remark, True
+        self.result.error = "Stopped"
+        self.session.kill()
+
+    def conclude(self, content: dict[str, Any]) -> None:
+        if content["status"] != "ok":
+            self.result.error = content.get("ename", "Aborted")
+            self.result.message = content.get("evalue", "")
+        for name, value in content.get("user_expressions", {}).items():
+            self.result.values[name] = value.get("data", {}).get("text/plain", "")
+
+
+def _more_memory(processes: list[psutil.Process], limit: int) -> bool:
+    """Whether processes hold more; what they share is counted once, which takes long, so only where it matters."""
+    return sum(_held(p, "rss") for p in processes) > limit and sum(_held(p, "pss") for p in processes) > limit
+
+
+def _held(process: psutil.Process, kind: str) -> int:
+    try:
+        if kind == "pss":
+            with contextlib.suppress(psutil.AccessDenied):
+                return int(process.memory_full_info().pss)
+        return int(process.memory_info().rss)
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return 0
+
+
+def _size(folder: Path) -> int:
+    try:
+        return sum(path.lstat().st_size for path in folder.rglob("*"))
+    except OSError:
+        return 0
