@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -175,8 +176,10 @@ def nothing(lab: Lab, remark: str, words: str) -> dict[str, Any]:
 def grade_to(path: Path, student: str, lab: Lab, limits: Limits, out: Path) -> dict[str, Any]:
     """Grades one submission unless its result is there already; writes the result, whole or not at all."""
     target = out / f"{student}.json"
-    if target.exists() and (known := json.loads(target.read_text("utf-8")))["key"] == key(path, lab):
-        return dict(known, known=True)
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        known = json.loads(target.read_text("utf-8"))
+        if known["key"] == key(path, lab):
+            return dict(known, known=True)
     try:
         result = grade(path, student, lab, limits)
     except Exception as error:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import os
 import re
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +18,7 @@ import pytest
 import tiny_lab
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed")
-from grading import grade, release, reports, sandbox
+from grading import grade, release, reports, sandbox, submissions
 from grading.session import Limits
 
 
@@ -346,3 +350,109 @@ def test_link_is_not_followed(lab: grade.Lab, limits: Limits, tmp_path: Path) ->
     result = grade.grade(tmp_path / "ada.ipynb", "ada", lab, limits)
     assert points(result) == [0, 0]
     assert "a link" in words(result)
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs `python -m grading` on a folder of labs that holds the tiny lab."""
+    source = tmp_path / "labs" / "tiny" / "tiny.ipynb"
+    source.parent.mkdir(parents=True)
+    nbformat.write(tiny_lab.tiny(), source)
+
+    def run(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "grading", *map(str, words), "--labs", str(tmp_path / "labs")]
+        inherited = {**os.environ, "PYTHONPATH": str(release.ROOT), "LAB_SEED": "987123"} | environment
+        return subprocess.run(command, capture_output=True, text=True, env=inherited, cwd=tmp_path)
+
+    return run
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """What the reports say, without the results they are made from."""
+    found = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".json")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+@isolation
+@pytest.mark.slow
+def test_class_is_graded_resumed_repeated_and_merged(
+    course: Callable[..., subprocess.CompletedProcess[str]], lab: grade.Lab, tmp_path: Path
+) -> None:
+    handed_in = tmp_path / "submissions"
+    (handed_in / "dora" / "tiny").mkdir(parents=True)
+    people = {"ada": answered(lab), "bob": answered(lab, mean="import os\nos._exit(1)"), "=cy": lab.copy()}
+    for name, notebook in people.items():
+        nbformat.write(notebook, handed_in / f"{name}.ipynb")
+    nbformat.write(answered(lab, scale="def scale(x):\n    return x"), handed_in / "dora" / "tiny" / "tiny.ipynb")
+    before = files(handed_in)
+
+    first = course("grade", "tiny", handed_in, "--out", tmp_path / "a", "--workers", 2)
+    assert first.returncode == 0, first.stderr
+    assert "[4/4]" in first.stdout
+    with (tmp_path / "a" / "grades.csv").open(encoding="utf-8") as file:
+        rows = {row["student"]: (row["mean"], row["scale"], row["total"], row["of"]) for row in csv.DictReader(file)}
+    assert rows == {
+        "'=cy": ("0", "0", "0", "5"),
+        "ada": ("2", "3", "5", "5"),
+        "bob": ("0", "3", "3", "5"),
+        "dora": ("2", "0", "2", "5"),
+    }
+    assert files(handed_in) == before
+
+    (tmp_path / "a" / "results" / "ada.json").unlink()
+    (tmp_path / "a" / "results" / "bob.json").write_text("{cut off")
+    again = course("grade", "tiny", handed_in, "--out", tmp_path / "a")
+    assert again.stdout.count("graded before") == 2, again.stdout + again.stderr
+    for number, path in enumerate([*handed_in.glob("*.ipynb"), *handed_in.glob("*/*/*.ipynb")]):
+        name = path.parts[-3] if path.stem == "tiny" else path.stem
+        out = tmp_path / f"part{number % 2}"
+        alone = course("one", "tiny", path, f"--student={name}", "--out", out)
+        assert alone.returncode == 0, alone.stderr
+    merged = course("merge", "tiny", tmp_path / "part0/results", tmp_path / "part1/results", "--out", tmp_path / "b")
+    assert merged.returncode == 0, merged.stderr
+    assert files(tmp_path / "a") == files(tmp_path / "b")
+
+
+def test_class_summary_names_the_task_that_failed_most(lab: grade.Lab) -> None:
+    result = grade.failed("ada", lab, ValueError("no"))
+    better = json.loads(json.dumps(result | {"student": "bob", "remarks": []}))
+    better["tasks"]["scale-test"].update(points=3.0, remark="")
+    text = reports.summary_text([result, better])
+    assert reports.tasks([result, better]) == [("mean", 2, 0.0), ("scale", 1, 1.5)]
+    assert "2 submissions, 1.50 of 5 points on average" in text
+    assert "| 0 to 10 % | 1 |" in text
+    assert "| 60 to 70 % | 1 |" in text
+    assert "- ada: NOT GRADED" in text
+
+
+def test_results_that_disagree_are_not_merged(lab: grade.Lab, tmp_path: Path) -> None:
+    for folder, name in (("a", "1"), ("b", "2")):
+        (tmp_path / folder).mkdir()
+        result = grade.failed("ada", lab, ValueError("no")) | {"key": name}
+        (tmp_path / folder / "ada.json").write_text(json.dumps(result))
+    with pytest.raises(ValueError, match="ada: got results of two runs"):
+        reports.gather([tmp_path / "a", tmp_path / "b"])
+
+
+def test_without_isolation_nothing_runs_unless_asked(
+    course: Callable[..., subprocess.CompletedProcess[str]], lab: grade.Lab, tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "ada.ipynb").write_text(nbformat.writes(answered(lab)))
+    empty = {"PATH": str(tmp_path)}
+    refused = course("grade", "tiny", tmp_path / "in", "--out", tmp_path / "out", **empty)
+    assert refused.returncode == 2
+    assert "there is no isolation: bwrap is not installed" in refused.stderr
+    assert "--without-isolation" in refused.stderr
+    assert not (tmp_path / "out").exists()
+    trusted = course("grade", "tiny", tmp_path / "in", "--out", tmp_path / "out", "--without-isolation", **empty)
+    assert trusted.returncode == 0, trusted.stderr
+    assert "ada: 5/5" in trusted.stdout
+
+
+def test_two_notebooks_of_one_student_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "ada" / "tiny").mkdir(parents=True)
+    for path in (tmp_path / "ada.ipynb", tmp_path / "ada" / "tiny" / "tiny.ipynb"):
+        path.write_text("{}")
+    with pytest.raises(ValueError, match="ada: got two notebooks"):
+        submissions.find(tmp_path, "tiny")
