@@ -456,3 +456,27 @@ def test_two_notebooks_of_one_student_are_refused(tmp_path: Path) -> None:
         path.write_text("{}")
     with pytest.raises(ValueError, match="ada: got two notebooks"):
         submissions.find(tmp_path, "tiny")
+
+
+@isolation
+@pytest.mark.slow
+@pytest.mark.parametrize("name", release.sources(release.ROOT / "labs"))
+def test_every_lab_goes_the_long_way(name: str, tmp_path: Path, record_property: pytest.RecordProperty) -> None:
+    limits, source = Limits(), release.sources(release.ROOT / "labs")[name]
+    made = grade.prepare(source, tmp_path / "course", "987123", {}, limits)
+    copy = made.course / "release" / name / f"{name}.ipynb"
+    answers = {cell.id: cell.source for cell in made.source().cells if release.role(cell).get("solution")}
+    notebook = made.copy()
+    for cell in notebook.cells:
+        cell.source = answers.get(cell.id, cell.source)
+    nbformat.write(notebook, tmp_path / "solved.ipynb")
+    solved, untouched = (grade.grade(path, "ada", made, limits) for path in (tmp_path / "solved.ipynb", copy))
+    record_property("seconds", solved["seconds"])
+    assert reports.total(solved) == reports.possible(solved), words(solved)
+    assert not solved["remarks"], words(solved)
+    assert reports.total(untouched) == 0
+    cells = (cell.source for cell in made.source().cells if release.role(cell).get("grade"))
+    hidden = [part.split("### END")[0] for text in cells for part in text.split("### BEGIN HIDDEN TESTS")[1:]]
+    lines = {line.strip() for part in hidden for line in part.splitlines() if len(line.strip()) > 30}
+    assert lines
+    assert not [line for line in lines if line in json.dumps(untouched) or line in reports.feedback(solved)]
