@@ -109,6 +109,7 @@ def words(result: dict[str, Any]) -> str:
 
 
 @isolation
+@pytest.mark.slow
 def test_right_wrong_and_untouched(graded: Callable[..., dict[str, Any]], lab: grade.Lab) -> None:
     assert points(graded()) == [2, 3]
     assert not graded()["remarks"]
@@ -434,6 +435,7 @@ def test_results_that_disagree_are_not_merged(lab: grade.Lab, tmp_path: Path) ->
         reports.gather([tmp_path / "a", tmp_path / "b"])
 
 
+@pytest.mark.slow
 def test_without_isolation_nothing_runs_unless_asked(
     course: Callable[..., subprocess.CompletedProcess[str]], lab: grade.Lab, tmp_path: Path
 ) -> None:
