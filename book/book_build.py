@@ -44,56 +44,104 @@ logger = logging.getLogger(__name__)
 
 
 def imported(source: str, package: str = "") -> set[str]:
-    """Returns the `genlib` modules that Python source imports, as dotted names.
+    """Returns what Python source imports from `genlib`, as dotted names.
 
     Args:
         source: Python text; IPython magics are left out.
         package: Dotted name of the package that a relative import starts from.
 
     Returns:
-        Names such as `genlib.energy`. What comes after the last dot may be a class or a function: `files` ignores
-        names that no file belongs to. Text that is no Python depends on everything.
+        Names such as `genlib.energy` or `genlib.widgets.GibbsChain`. Text that is no Python imports everything.
 
     Example:
         >>> sorted(imported("from genlib import data, energy"))
-        ['genlib', 'genlib.data', 'genlib.energy']
+        ['genlib.data', 'genlib.energy']
     """
     lines = (line for line in source.splitlines() if not line.lstrip().startswith(("%", "!", "?")))
     try:
         tree = ast.parse("\n".join(lines))
     except SyntaxError:
-        return {f"{LIBRARY}.{module.name}" for module in pkgutil.iter_modules([str(ROOT / LIBRARY)])}
+        return {f"{LIBRARY}.{module}" for module in modules()}
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            parents = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
-            base = ".".join([*parents, *([node.module] if node.module else [])])
-            names |= {base} | {f"{base}.{alias.name}" for alias in node.names}
+            base = _base(node, package)
+            names |= {base if alias.name == "*" else f"{base}.{alias.name}" for alias in node.names}
     return {name for name in names if name.split(".")[0] == LIBRARY}
 
 
-def files(name: str) -> list[Path]:
-    """Returns the files behind a dotted name: one module, or everything in a package below the top one."""
-    path = ROOT.joinpath(*name.split("."))
-    if name == LIBRARY:
-        return [path / "__init__.py"]
-    if path.is_dir():
-        return sorted(f for f in path.rglob("*") if f.is_file() and "__pycache__" not in f.parts)
-    return [path.with_suffix(".py")] if path.with_suffix(".py").exists() else []
+def _base(node: ast.ImportFrom, package: str) -> str:
+    """Returns the absolute name of the module that a `from … import` reads."""
+    parts = package.split(".")
+    parents = parts[: len(parts) - node.level + 1] if node.level else []
+    return ".".join([*parents, *([node.module] if node.module else [])])
+
+
+def located(name: str) -> tuple[Path, str]:
+    """Returns the file of the module that a dotted name lies in, and what is left of the name.
+
+    Example:
+        >>> path, rest = located("genlib.energy.RBM")
+        >>> path.name, rest
+        ('energy.py', 'RBM')
+    """
+    parts = name.split(".")
+    for n in range(len(parts), 0, -1):
+        path, rest = ROOT.joinpath(*parts[:n]), ".".join(parts[n:])
+        if path.with_suffix(".py").is_file():
+            return path.with_suffix(".py"), rest
+        if (path / "__init__.py").is_file():
+            return path / "__init__.py", rest
+    raise ValueError(f"got {name}, expected a name inside {LIBRARY}")
+
+
+def package_of(path: Path) -> str:
+    """Returns the dotted name of the package that a module's file lies in."""
+    return ".".join(path.relative_to(ROOT).parent.parts)
+
+
+def forwarded(path: Path, name: str) -> str | None:
+    """Returns where a package's first file has a name from, or `None` if it defines the name itself."""
+    if path.name != "__init__.py" or not name:
+        return None
+    found = imported(path.read_text(encoding="utf-8"), package_of(path))
+    return next((source for source in found if source.rpartition(".")[2] == name), None)
+
+
+def data_files(path: Path) -> set[Path]:
+    """Returns the files beside a module that it may read: of its own name, named in it, or named in no module."""
+    folder = path.parent
+    if folder == ROOT / LIBRARY:
+        return set()
+    others = {f for f in folder.rglob("*") if f.is_file() and f.suffix != ".py" and "__pycache__" not in f.parts}
+    texts = {module: module.read_text(encoding="utf-8") for module in folder.glob("*.py")}
+
+    def belongs(file: Path, module: Path) -> bool:
+        return file.stem == module.stem or file.name in texts[module]
+
+    claimed = {file for file in others for module in texts if belongs(file, module)}
+    return {file for file in others if belongs(file, path)} | (others - claimed)
 
 
 def dependencies(source: str) -> list[Path]:
-    """Returns the files of `genlib` that Python source rests on, imports of imports included."""
-    todo, seen = sorted(imported(source)), set[Path]()
+    """Returns the files of `genlib` that Python source rests on, imports of imports included.
+
+    Where a package's first file only passes a name on, its other imports do not count: a page that shows `GibbsChain`
+    is not run again for a change in `GANLab`, although both are imported along with `genlib.widgets`.
+    """
+    todo, seen, followed = sorted(imported(source)), set[Path](), set[Path]()
     while todo:
-        for file in files(todo.pop()):
-            if file in seen:
-                continue
-            seen.add(file)
-            if file.suffix == ".py":
-                todo += imported(file.read_text(encoding="utf-8"), ".".join(file.relative_to(ROOT).parent.parts))
+        path, rest = located(todo.pop())
+        seen |= {path, *(p / "__init__.py" for p in path.parents if p.is_relative_to(ROOT / LIBRARY))}
+        target = forwarded(path, rest)
+        if target is not None:
+            todo.append(target)
+        elif path not in followed:
+            followed.add(path)
+            seen |= data_files(path)
+            todo += imported(path.read_text(encoding="utf-8"), package_of(path))
     return sorted(seen)
 
 

@@ -28,16 +28,23 @@ import stamp  # noqa: E402
 
 @pytest.fixture
 def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A small library: a imports b relatively, c stands alone, d is a package with a script."""
+    """A small library: a imports b relatively, c stands alone, d is a package that passes its names on."""
     package = tmp_path / "genlib"
-    (package / "d").mkdir(parents=True)
+    (package / "d" / "static").mkdir(parents=True)
     sources = {
         "__init__.py": "",
         "a.py": "from .b import thing\n",
         "b.py": "thing = 1\n",
         "c.py": "",
-        "d/__init__.py": "from genlib import c\n",
-        "d/view.js": "1",
+        "d/__init__.py": "from genlib.d.one import One\nfrom genlib.d.two import Two\ndef own(): import genlib.c\n",
+        "d/one.py": "from genlib.d import _base\nclass One: parts = ('extra.js',)\n",
+        "d/two.py": "import genlib.a\nclass Two: pass\n",
+        "d/_base.py": "shared = 'shared.js'\n",
+        "d/static/one.js": "1",
+        "d/static/two.js": "2",
+        "d/static/extra.js": "3",
+        "d/static/shared.js": "4",
+        "d/weights": "5",
     }
     for name, text in sources.items():
         (package / name).write_text(text)
@@ -46,31 +53,49 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return package
 
 
+ONE = {"d/__init__.py", "d/one.py", "d/_base.py", "d/static/one.js", "d/static/extra.js", "d/static/shared.js"}
+TWO = {"d/__init__.py", "d/two.py", "d/static/two.js", "a.py", "b.py"}
+
+
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        ("from genlib import a", {"__init__.py", "a.py", "b.py"}),
+        ("from genlib import a", {"a.py", "b.py"}),
         ("from genlib.a import thing", {"a.py", "b.py"}),
         ("import genlib.c as c", {"c.py"}),
-        ("%pip list\nimport torch", set()),
-        ("from genlib.d import View", {"d/__init__.py", "d/view.js", "c.py", "__init__.py"}),
-        ("from genlib import (", {"a.py", "b.py", "c.py", "d/__init__.py", "d/view.js", "__init__.py"}),
+        ("from genlib.d import One", ONE | {"d/weights"}),
+        ("from genlib.d import Two", TWO | {"d/weights"}),
+        ("from genlib.d import own", ONE | TWO | {"c.py", "d/weights"}),
+        ("from genlib import d", ONE | TWO | {"c.py", "d/weights"}),
+        ("from genlib import (", ONE | TWO | {"c.py", "d/weights"}),
     ],
 )
 def test_dependencies(library: Path, source: str, expected: set[str]) -> None:
     found = {path.relative_to(library).as_posix() for path in book_build.dependencies(source)}
-    assert found == expected
+    assert found == expected | {"__init__.py"}
+
+
+def test_what_imports_nothing_depends_on_nothing(library: Path) -> None:
+    assert book_build.dependencies("%pip list\nimport torch") == []
 
 
 @pytest.mark.parametrize(
     ("changed", "stale"),
-    [("b.py", ["a"]), ("c.py", ["c", "d"]), ("d/view.js", ["d"]), ("__init__.py", ["a", "c", "d"])],
+    [
+        ("b.py", ["a", "d.Two"]),
+        ("c.py", ["c"]),
+        ("d/static/one.js", ["d.One"]),
+        ("d/static/shared.js", ["d.One"]),
+        ("d/weights", ["d.One", "d.Two"]),
+        ("__init__.py", ["a", "c", "d.One", "d.Two"]),
+    ],
 )
 def test_a_change_makes_exactly_its_importers_stale(library: Path, changed: str, stale: list[str]) -> None:
-    before = {name: book_build.key(f"from genlib import {name}") for name in "acd"}
-    (library / changed).write_text("2\n")
-    after = {name: book_build.key(f"from genlib import {name}") for name in "acd"}
-    assert [name for name in "acd" if before[name] != after[name]] == stale
+    pages = {"a": "import genlib.a", "c": "import genlib.c"}
+    pages |= {f"d.{name}": f"from genlib.d import {name}" for name in ("One", "Two")}
+    before = {name: book_build.key(source) for name, source in pages.items()}
+    (library / changed).write_text("changed = 2\n")
+    assert [name for name, source in pages.items() if book_build.key(source) != before[name]] == stale
 
 
 def test_the_key_is_part_of_what_the_cache_compares(library: Path) -> None:
