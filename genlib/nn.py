@@ -142,9 +142,9 @@ class Gaussian(nn.Module):
         r"""Returns the distribution at inputs `x` `(B, in)`; its samples are `(B, L)`."""
         out = self.net(x)
         if self.sigma is not None:
-            return Independent(Normal(out, torch.full_like(out, self.sigma)), 1)
+            return Independent(Normal(out, torch.full_like(out, self.sigma), validate_args=False), 1)
         mu, log_sigma = out.chunk(2, dim=-1)
-        return Independent(Normal(mu, log_sigma.exp()), 1)
+        return Independent(Normal(mu, log_sigma.exp(), validate_args=False), 1)
 
 
 class Bernoulli(nn.Module):

@@ -49,7 +49,7 @@ class VAE(nn.Module):
 
     def prior(self) -> Distribution:
         r"""Returns $p(z) = \mathcal{N}(0, I)$, over codes `(L,)`."""
-        return Independent(Normal(self.origin, torch.ones_like(self.origin)), 1)
+        return Independent(Normal(self.origin, torch.ones_like(self.origin), validate_args=False), 1)
 
     def encode(self, x: Tensor) -> Distribution:
         r"""Returns $q(z|x)$, a distribution over codes `(B, L)`, for `x` `(B, D)`."""

@@ -324,7 +324,7 @@ TRAINING = [
            train.test_one_cycle_rises_and_falls_along_cosines, {"warmup": 0.3}),
     Mutant("training goes on through nan", "train._demand_finite", "if not math.isfinite(value)", "if False",
            train.test_fit_stops_at_a_loss_that_is_not_finite, {"bad": float("nan")}),
-    Mutant("infinite gradients are taken", "train.fit", "float(sum(sums))", "0.0",
+    Mutant("infinite gradients are taken", "train.fit", "sums.sum().item()", "0.0",
            train.test_fit_stops_at_a_gradient_that_is_not_finite),
     Mutant("an early end goes unsaid", "train.fit", "if done < steps", "if False",
            train.test_fit_says_that_batches_ended),
