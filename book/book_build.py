@@ -22,6 +22,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import icons
@@ -227,6 +228,15 @@ def modules() -> list[str]:
     order = {name: i for i, name in enumerate([*first, *families])} | {"zoo": 98, "widgets": 99}
     found = {module.name for module in pkgutil.iter_modules([str(ROOT / LIBRARY)]) if not module.name.startswith("_")}
     return sorted(found, key=lambda name: (order.get(name, 97), name))
+
+
+def public(module: ModuleType) -> list[str]:
+    """Returns the functions and classes that a module offers, which the API page must list."""
+    offered = getattr(module, "__all__", None)
+    if offered is None:
+        own = {name for name, thing in vars(module).items() if getattr(thing, "__module__", "") == module.__name__}
+        offered = [name for name in own if not name.startswith("_")]
+    return sorted(name for name in offered if callable(getattr(module, name)))
 
 
 def list_modules(app: Sphinx, name: str, source: list[str]) -> None:

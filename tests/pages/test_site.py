@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import importlib
 import json
 import re
+import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
@@ -147,6 +149,17 @@ def test_words_on_paper(document: str, open_page: OwnPage) -> None:
     printed = [words.nth(i).is_visible() for i in range(words.count())]
     assert not any(shown)
     assert all(printed)
+
+
+def test_reference_lists_every_public_name(site: Path) -> None:
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "book"))
+    import book_build
+
+    text = (site / "api.html").read_text(encoding="utf-8")
+    for name in book_build.modules():
+        public = book_build.public(importlib.import_module(f"genlib.{name}"))
+        assert public
+        assert not [n for n in public if not re.search(rf'id="genlib\.{name}[\w.]*\.{n}"', text)]
 
 
 def test_search_page_is_offline(open_page: OwnPage) -> None:
