@@ -1,0 +1,125 @@
+"""The whole build on a small book of two chapters: what it runs again, and what never takes a good site's place."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+pytest.importorskip("jupyter_book", reason="the book's tools are not installed")
+pytestmark = pytest.mark.slow
+
+
+class Book:
+    """A book in a folder of its own, with chapters `one` and `two` that show `genlib.one` and `genlib.two`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.site = folder, folder / "_build" / "html"
+        shutil.copytree(ROOT / "book", folder / "book", ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("_config.yml", "pyproject.toml"):
+            shutil.copy(ROOT / name, folder)
+        (folder / "genlib").mkdir()
+        for name in ("one", "two"):
+            self.chapter(name, f"from genlib import {name}\nprint('value', {name}.value)")
+        files = {
+            "genlib/__init__.py": '__version__ = "9.9"\n',
+            "genlib/one.py": "value = 100 + 1\n",
+            "genlib/two.py": "value = 200 + 2\n",
+            "intro.md": "# A book\n",
+            "references.bib": "",
+            "_toc.yml": "format: jb-book\nroot: intro\nchapters: [{file: one}, {file: two}]\n",
+        }
+        for name, text in files.items():
+            (folder / name).write_text(text)
+
+    def chapter(self, name: str, source: str) -> None:
+        cells = [nbformat.v4.new_markdown_cell(f"# {name}", id="title"), nbformat.v4.new_code_cell(source, id="code")]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), self.folder / f"{name}.ipynb")
+
+    def build(self, *options: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(self.folder / "book" / "build.py"), *options]
+        environment = {**os.environ, "PYTHONPATH": ""}
+        return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True)
+
+    def page(self, name: str) -> str:
+        return (self.site / f"{name}.html").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    return Book(tmp_path_factory.mktemp("book"))
+
+
+def ran(finished: subprocess.CompletedProcess[str]) -> list[str]:
+    """Returns the chapters that were executed, rather than read from the cache."""
+    return [line.split()[0] for line in finished.stdout.splitlines() if " ran in " in line]
+
+
+def test_the_life_of_a_book(book: Book) -> None:
+    first = book.build()
+    assert first.returncode == 0, first.stderr
+    assert ran(first) == ["one", "two"]
+    assert book.site.joinpath("index.html").as_uri() in first.stdout
+    assert "value 101" in book.page("one")
+    assert "with genlib 9.9 on" in book.page("one")
+
+    assert ran(book.build()) == []
+
+    (book.folder / "genlib" / "two.py").write_text("value = 300 + 3\n")
+    changed = book.build()
+    assert ran(changed) == ["two"]
+    assert "value 303" in book.page("two")
+
+    book.chapter("one", "x = 1\nraise ValueError('no such state')")
+    for _ in range(2):
+        failed = book.build()
+        assert failed.returncode != 0
+        assert "FAILED one.ipynb, cell 2 of 2: ValueError: no such state" in failed.stderr
+        assert "value 101" in book.page("one")
+
+    book.chapter("one", "print('mended')")
+    mended = book.build()
+    assert mended.returncode == 0, mended.stderr
+    assert "mended" in book.page("one")
+
+    (book.folder / "intro.md").write_text("# A book\n\nSee {ref}`nowhere`.\n")
+    for _ in range(2):
+        warned = book.build()
+        assert warned.returncode != 0
+        assert "nowhere" in warned.stderr
+        assert "nowhere" not in book.page("intro")
+
+    (book.folder / "intro.md").write_text("# A book\n")
+    (book.folder / "_toc.yml").write_text("format: jb-book\nroot: intro\nchapters: [{file: two}]\n")
+    assert book.build().returncode == 0
+    assert not (book.site / "one.html").exists()
+
+
+def test_one_page_alone(book: Book) -> None:
+    built = book.build("--page", "two.ipynb")
+    assert built.returncode == 0, built.stderr
+    assert "value" in (book.folder / "_build" / "page" / "two" / "html" / "two.html").read_text("utf-8")
+    unknown = book.build("--page", "three")
+    assert unknown.returncode == 2
+    assert "there is no page three" in unknown.stderr
+
+
+def test_an_error_inside_a_widget_is_found(book: Book) -> None:
+    hidden = "import ipywidgets\nout = ipywidgets.Output()\nwith out:\n    1 / 0\nout"
+    book.chapter("two", hidden)
+    built = book.build()
+    assert built.returncode != 0
+    assert "an error is hidden inside a widget's output" in built.stderr
+
+
+def test_words_on_stderr_are_errors(book: Book) -> None:
+    book.chapter("two", "import sys\nprint('careful', file=sys.stderr)")
+    built = book.build()
+    assert built.returncode != 0
+    assert "stderr was found" in built.stderr
