@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from operator import attrgetter
@@ -28,6 +29,7 @@ def edited(where: str, old: str, new: str) -> Iterator[None]:
     name, qualname = where.split(".", 1)
     module = importlib.import_module(f"genlib.{name}")
     function = inspect.unwrap(attrgetter(qualname)(module))
+    module, qualname = sys.modules[function.__module__], function.__qualname__
     lines, start = inspect.getsourcelines(function)
     body = "".join(lines)
     if body.count(old) != 1:

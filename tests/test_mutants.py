@@ -58,7 +58,7 @@ def case(model: str) -> dict[str, Any]:
 
 
 ENERGY = [
-    Mutant("states count downwards", "energy._states", "units - 1, -1, -1", "units",
+    Mutant("states count downwards", "energy.boltzmann.enumerate_states", "units - 1, -1, -1", "units",
            energy.test_binary_states_count_upwards, {"units": 5}),
     Mutant("energy without hidden bias", "energy.RBM.energy", "self.W, self.b)", "self.W)",
            energy.test_energy_is_its_formula),
@@ -86,9 +86,9 @@ ENERGY = [
            energy.test_log_partition_sums_every_pair, {"hidden": 3, "features": 6}),
     Mutant("log Z over x with the wrong sign", "energy.RBM.log_partition", "[-self.free", "[self.free",
            energy.test_log_partition_sums_every_pair, {"hidden": 6, "features": 3}),
-    Mutant("log Z of the first chunk alone", "energy._states", "range(0, 2**units, chunk)", "[0]",
+    Mutant("log Z of the first chunk alone", "energy.boltzmann.enumerate_states", "range(0, 2**units, chunk)", "[0]",
            energy.test_log_partition_adds_all_chunks, {"hidden": 15, "features": 16}),
-    Mutant("log Z of the first chunk alone, over x", "energy._states", "range(0, 2**units, chunk)", "[0]",
+    Mutant("log Z of the first chunk alone, over x", "energy.boltzmann.enumerate_states", "range(0, 2**units, chunk)", "[0]",
            energy.test_log_partition_adds_all_chunks, {"hidden": 16, "features": 15}),
     Mutant("exact sums end one unit early", "energy.RBM.log_partition", "> EXACT_UNITS", ">= EXACT_UNITS",
            energy.test_exact_sums_reach_the_limit, by=ValueError),
@@ -125,7 +125,7 @@ ENERGY = [
            energy.test_gradient_from_data_takes_steps_sweeps, {"steps": 1}),
     Mutant("CD-k with 1 for k", "energy.RBM._phases", ", steps - 1)", ", 0)",
            energy.test_gradient_from_data_takes_steps_sweeps, {"steps": 30}),
-    Mutant("loss whose factor is lost", "energy._Surrogate.backward", "outputs[0] * g", "g",
+    Mutant("loss whose factor is lost", "energy.rbm._Surrogate.backward", "outputs[0] * g", "g",
            energy.test_loss_and_gradient_are_one, {"kind": RBM, "persistent": False}),
     Mutant("loss upside down", "energy.RBM.loss", "positive - negative", "negative - positive",
            energy.test_loss_is_a_difference_of_free_energies),
@@ -419,7 +419,7 @@ CONTRACT = [
            test_contract.test_results_keep_shape_dtype_and_device, keeps("RBM"), by=RuntimeError),
     Mutant("one value for the whole batch", "energy.RBM._free_energy", ".sum(-1)", ".sum()",
            test_contract.test_rows_do_not_see_each_other, case("RBM")),
-    Mutant("data cast to the model's dtype", "energy._checked", "return x", "return x.double()",
+    Mutant("data cast to the model's dtype", "energy.boltzmann.checked", "return x", "return x.double()",
            test_contract.test_nothing_is_cast_silently, case("RBM")),
     Mutant("no gradient for the visible bias", "energy.RBM.loss", "self.W, self.b, self.c)", "self.W, self.b)",
            test_contract.test_gradients_reach_every_parameter, case("RBM"), by=RuntimeError),

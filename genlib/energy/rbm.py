@@ -1,61 +1,19 @@
-r"""Energy-based models: a density up to a constant.
+r"""The restricted Boltzmann machine: two layers, coupled across and not within, and its relatives.
 
-An energy gives every configuration a cost, and probability falls off exponentially with it,
-
-$$p(x) = \frac{1}{Z} e^{-E(x)}, \qquad Z = \sum_x e^{-E(x)}.$$
-
-Scores are cheap and $Z$ is not: it sums over every configuration there is. Whatever is exact below says so and
-refuses beyond 20 summed units; whatever is sampled starts from a chain that the caller can see.
-
-Conventions: visible units `x` `(B, D)` and hidden units `h` `(B, H)` hold 0 and 1; `W` `(H, D)` couples them, `b`
-`(H,)` is the bias of the hidden and `c` `(D,)` of the visible units.
+What one layer does given the other factorises, and so does the sum over a layer; everything here rests on that.
 """
 
 from __future__ import annotations
 
-__all__ = ["CentredRBM", "RBM", "binary_states"]
+__all__ = ["RBM", "CentredRBM"]
 
-from collections.abc import Iterator
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-EXACT_UNITS = 20
-
-
-def binary_states(units: int) -> Tensor:
-    r"""Lists all $2^n$ states of $n$ binary units, counting upwards with the first unit as the highest bit.
-
-    Args:
-        units: Number of units $n$, at most 20.
-
-    Returns:
-        The states, `(2**n, n)`, zeros and ones.
-
-    Raises:
-        ValueError: If there are more than 20 units.
-
-    Example:
-        >>> binary_states(2).tolist()
-        [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
-    """
-    if not 0 <= units <= EXACT_UNITS:
-        raise ValueError(f"binary_states got {units} units, expected 0 to {EXACT_UNITS}: there are 2**units states")
-    return torch.cat(list(_states(units, 2**units, torch.get_default_dtype())))
-
-
-def _states(units: int, chunk: int, dtype: torch.dtype, device: Any = None) -> Iterator[Tensor]:
-    places = torch.arange(units - 1, -1, -1, device=device)
-    for start in range(0, 2**units, chunk):
-        numbers = torch.arange(start, min(start + chunk, 2**units), device=device)
-        yield (numbers[:, None] >> places & 1).to(dtype)
-
-
-def bernoulli(p: Tensor) -> Tensor:
-    """Draws ones with probabilities `p`, in the dtype of `p` (three times faster on a CPU than `torch.bernoulli`)."""
-    return torch.rand_like(p).lt_(p)
+from genlib.energy.boltzmann import EXACT_UNITS, bernoulli, checked, enumerate_states
 
 
 class RBM(nn.Module):
@@ -95,7 +53,7 @@ class RBM(nn.Module):
 
     def energy(self, x: Tensor, h: Tensor) -> Tensor:
         r"""Returns $E(x, h) = -h^\top W x - b^\top h - c^\top x$, `(B,)`, for `x` `(B, D)` and `h` `(B, H)`."""
-        x, h = self._visible(x), _checked(h, self.hidden, "h", "hidden units")
+        x, h = self._visible(x), checked(h, self.hidden, "h", "hidden units", "RBM")
         return -(F.linear(x, self.W, self.b) * h).sum(-1) - x @ self.c
 
     def free_energy(self, x: Tensor) -> Tensor:
@@ -113,14 +71,14 @@ class RBM(nn.Module):
                 f"log_partition sums over the smaller layer, which has {min(self.hidden, self.features)} units, "
                 f"expected at most {EXACT_UNITS}; estimate it with evaluate.ais(rbm)"
             )
-        dtype, device = self.W.dtype, self.W.device
-        if self.features < self.hidden:
-            parts = [-self.free_energy(x) for x in _states(self.features, 2**14, dtype, device)]
-        else:
-            parts = [
-                h @ self.b + F.softplus(F.linear(h, self.W.T, self.c)).sum(-1)
-                for h in _states(self.hidden, 2**14, dtype, device)
-            ]
+        if self.hidden <= self.features:
+            return self._sum_over_h()
+        states = enumerate_states(self.features, 2**14, self.W.dtype, self.W.device)
+        return torch.cat([-self.free_energy(x) for x in states]).logsumexp(0)
+
+    def _sum_over_h(self) -> Tensor:
+        states = enumerate_states(self.hidden, 2**14, self.W.dtype, self.W.device)
+        parts = [h @ self.b + self.visible_log_partition(F.linear(h, self.W.T, self.c)) for h in states]
         return torch.cat(parts).logsumexp(0)
 
     def log_prob(self, x: Tensor) -> Tensor:
@@ -135,24 +93,39 @@ class RBM(nn.Module):
 
     def prob_x(self, h: Tensor) -> Tensor:
         r"""Returns $p(x_k = 1 | h) = \operatorname{sigm}(c_k + h^\top W_{\cdot k})$, `(B, D)`, for `h` `(B, H)`."""
-        h = _checked(h, self.hidden, "h", "hidden units")
+        h = checked(h, self.hidden, "h", "hidden units", "RBM")
         return torch.sigmoid(F.linear(h, self.W.T, self.c))
 
     @torch.no_grad()
-    def gibbs(self, x: Tensor, steps: int = 1) -> Tensor:
+    def gibbs(self, x: Tensor, steps: int = 1, *, clamp: Tensor | None = None) -> Tensor:
         r"""Draws $h \sim p(h|x)$, then $x \sim p(x|h)$, `steps` times over; leaves $p(x)$ unchanged.
 
         Args:
             x: Where each chain starts, `(B, D)`; it is not altered.
             steps: Number of sweeps.
+            clamp: Which visible units keep their value, `(D,)` or `(B, D)`, of booleans; the chain then has the law of
+                the others given these.
 
         Returns:
             Where each chain stands after them, `(B, D)`, zeros and ones.
         """
-        x = self._visible(x)
+        start = x = self._visible(x)
         for _ in range(steps):
-            x = bernoulli(self.prob_x(bernoulli(self.prob_h(x))))
+            h = bernoulli(torch.sigmoid(F.linear(x, self.W, self.b)))
+            x = self.draw_x(F.linear(h, self.W.T, self.c))
+            if clamp is not None:
+                x = torch.where(clamp, start, x)
         return x
+
+    # What is said of the visible units alone; a machine with other visible units says it anew
+
+    def draw_x(self, inputs: Tensor) -> Tensor:
+        r"""Draws visible units from their inputs $c + W^\top h$, `(B, D)`."""
+        return bernoulli(torch.sigmoid(inputs))
+
+    def visible_log_partition(self, inputs: Tensor) -> Tensor:
+        r"""Returns $\log \sum_x e^{a^\top x}$ over all states of the visible units, `(B,)`, for inputs a `(B, D)`."""
+        return F.softplus(inputs).sum(-1)
 
     def sample(self, n: int, steps: int = 1000) -> Tensor:
         r"""Runs `n` chains from coin flips for `steps` sweeps and returns where they stand, `(n, D)`.
@@ -218,7 +191,8 @@ class RBM(nn.Module):
         else:
             both = F.linear(torch.cat([x, self._visible(chains)]), self.W, self.b)
             inputs, start = both.split([len(x), len(chains)])
-        negative = self.gibbs(bernoulli(self.prob_x(bernoulli(torch.sigmoid(start)))), steps - 1)
+        h = bernoulli(torch.sigmoid(start))
+        negative = self.gibbs(self.draw_x(F.linear(h, self.W.T, self.c)), steps - 1)
         if chains is not None:
             chains.copy_(negative)
         return (x, inputs), (negative, F.linear(negative, self.W, self.b))
@@ -235,7 +209,7 @@ class RBM(nn.Module):
         return -(x @ self.c) - F.softplus(inputs).sum(-1)
 
     def _visible(self, x: Tensor) -> Tensor:
-        return _checked(x, self.features, "x", "features")
+        return checked(x, self.features, "x", "features", "RBM")
 
 
 class CentredRBM(RBM):
@@ -291,9 +265,3 @@ class _Surrogate(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *outputs: Tensor) -> tuple[Tensor | None, ...]:
         return (None, None, *(outputs[0] * g for g in ctx.gradient))
-
-
-def _checked(x: Tensor, size: int, name: str, what: str) -> Tensor:
-    if x.shape[-1] != size:
-        raise ValueError(f"{name} has {x.shape[-1]} {what}, this RBM has {size}")
-    return x
