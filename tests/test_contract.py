@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from torch.testing import assert_close
 
 from genlib.autoencoders import Autoencoder, BinaryAutoencoder, DenoisingAutoencoder, TiedAutoencoder, masking
-from genlib.energy import RBM, CentredRBM
-from genlib.evaluate import ais, importance_log_prob
+from genlib.energy import DBM, DBN, RBM, BoltzmannMachine, CentredRBM, ClassRBM
+from genlib.evaluate import ais, importance_log_prob, reverse_ais
 from genlib.gan import GAN, NonSaturatingGAN
 from genlib.nn import Bernoulli, Gaussian, conv_decoder, conv_encoder, mlp
 from genlib.vae import VAE
@@ -67,6 +67,80 @@ def boltzmann(kind: type[RBM]) -> Case:
             "gradient of b": (lambda m, x: m.gradient(x)[1], (H,)),
             "gradient of c": (lambda m, x: m.gradient(x)[2], (D,)),
             "gibbs": (lambda m, x: m.gibbs(x, 2), (B, D)),
+            "clamped gibbs": (lambda m, x: m.gibbs(x, 2, clamp=torch.arange(D, device=x.device) < 2), (B, D)),
+            "sample": (lambda m, x: m.sample(7, steps=3), (7, D)),
+            "ais": (lambda m, x: torch.tensor(ais(m, chains=9, temperatures=4).log_z).to(x), ()),
+            "reverse_ais": (lambda m, x: torch.tensor(reverse_ais(m, x, temperatures=4).log_z).to(x), ()),
+        },
+    )
+
+
+def general() -> Case:
+    return Case(
+        build=lambda: BoltzmannMachine(D, H),
+        losses={"loss": lambda m, x: m.loss(x)},
+        scores={
+            "energy": (lambda m, x: m.energy(x, like(x, H)), (B,)),
+            "free_energy": (lambda m, x: m.free_energy(x), (B,)),
+            "log_prob": (lambda m, x: m.log_prob(x), (B,)),
+        },
+        noisy={
+            "gibbs": (lambda m, x: m.gibbs(torch.cat([x, like(x, H)], 1), 2), (B, D + H)),
+            "sample": (lambda m, x: m.sample(7, steps=3), (7, D)),
+        },
+    )
+
+
+def labelled() -> Case:
+    """Three pixels and three classes make the D visible units of the data."""
+    pixels = D // 2
+    with_label = lambda m, x: m.with_label(x[:, :pixels], x[:, pixels:].argmax(1))  # noqa: E731
+    return Case(
+        build=lambda: ClassRBM(pixels, D - pixels, H),
+        losses={"loss": lambda m, x: m.loss(with_label(m, x), steps=2)},
+        scores={
+            "free_energy": (lambda m, x: m.free_energy(with_label(m, x)), (B,)),
+            "free_energy of pictures": (lambda m, x: m.free_energy(x[:, :pixels]), (B,)),
+            "prob_y": (lambda m, x: m.prob_y(x[:, :pixels]), (B, D - pixels)),
+            "prob_x": (lambda m, x: m.prob_x(like(x, H)), (B, D)),
+        },
+        noisy={
+            "gibbs": (lambda m, x: m.gibbs(with_label(m, x), 2), (B, D)),
+            "sample of labels": (lambda m, x: m.sample(7, steps=3, y=x.new_ones(7)), (7, D)),
+            "ais": (lambda m, x: torch.tensor(ais(m, chains=9, temperatures=4).log_z).to(x), ()),
+        },
+    )
+
+
+def belief() -> Case:
+    return Case(
+        build=lambda: DBN(RBM(D, H), RBM(H, L)),
+        losses={
+            "first layer": lambda m, x: m.layers[0].loss(x),
+            "top layer": lambda m, x: m.top.loss(m.up(x)),
+        },
+        scores={"down": (lambda m, x: m.down(like(x, H)), (B, D))},
+        noisy={
+            "up": (lambda m, x: m.up(x), (B, H)),
+            "bound": (lambda m, x: m.bound(x), (B,)),
+            "importance_bound": (lambda m, x: m.importance_bound(x, 3), (B,)),
+            "sample": (lambda m, x: m.sample(7, steps=3), (7, D)),
+            "ais": (lambda m, x: torch.tensor(ais(m, chains=9, temperatures=4).log_z).to(x), ()),
+        },
+    )
+
+
+def deep() -> Case:
+    return Case(
+        build=lambda: DBM(D, H, L),
+        losses={"loss": lambda m, x: m.loss(x, chains=like(x, D + L))},
+        scores={
+            "energy": (lambda m, x: m.energy(x, like(x, H), like(x, L)), (B,)),
+            "mean_field": (lambda m, x: m.mean_field(x)[0], (B, H)),
+            "bound": (lambda m, x: m.bound(x), (B,)),
+        },
+        noisy={
+            "gibbs": (lambda m, x: m.gibbs(like(x, D + L), 2), (B, D + L)),
             "sample": (lambda m, x: m.sample(7, steps=3), (7, D)),
             "ais": (lambda m, x: torch.tensor(ais(m, chains=9, temperatures=4).log_z).to(x), ()),
         },
@@ -144,6 +218,10 @@ def adversarial(kind: type[GAN]) -> Case:
 CASES = {
     "RBM": boltzmann(RBM),
     "CentredRBM": boltzmann(CentredRBM),
+    "BoltzmannMachine": general(),
+    "ClassRBM": labelled(),
+    "DBN": belief(),
+    "DBM": deep(),
     "Autoencoder": rebuilding(lambda: Autoencoder(mlp(D, 8, L), mlp(L, 8, D))),
     "BinaryAutoencoder": rebuilding(lambda: BinaryAutoencoder(mlp(D, 8, L), mlp(L, 8, D))),
     "convolutional autoencoder": rebuilding(convolutional),

@@ -150,6 +150,19 @@ def test_gibbs_leaves_the_exact_law_unchanged(steps: int) -> None:
     assert_law(rbm.gibbs(draws(p, 400_000), steps), p)
 
 
+def test_clamped_units_stay_and_the_others_follow_their_law() -> None:
+    """One mask for all chains, and one for each."""
+    rbm = machine(4, 4, seed=3)
+    clamp = torch.tensor([True, False, False, True])
+    kept = (states(4)[:, clamp] == torch.tensor([1.0, 0.0])).all(1)
+    given = torch.where(kept, law(rbm), 0) / law(rbm)[kept].sum()
+    start = draws(given, 200_000)
+    for mask in (clamp, clamp.expand(len(start), -1)):
+        end = rbm.gibbs(start, steps=2, clamp=mask)
+        assert torch.equal(end[:, clamp], start[:, clamp])
+        assert_law(end, given)
+
+
 @pytest.mark.parametrize("steps", [1, 2])
 def test_gibbs_takes_as_many_steps_as_told(steps: int) -> None:
     rbm = machine(4, 4, seed=2)

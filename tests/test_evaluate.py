@@ -9,14 +9,14 @@ from functools import cache
 import numpy as np
 import pytest
 import torch
-from exact import LinearGaussian, assert_mean, joint, machine
+from exact import LinearGaussian, assert_mean, draws, joint, law, machine, states
 from scipy.spatial.distance import jensenshannon
 from torch import Tensor
 from torch.testing import assert_close
 
 from genlib import data
-from genlib.energy import RBM, bernoulli
-from genlib.evaluate import ais, bits_per_dim, grid_jsd, importance_log_prob, mean_and_error
+from genlib.energy import DBM, DBN, RBM, ClassRBM, bernoulli
+from genlib.evaluate import ais, bits_per_dim, grid_jsd, importance_log_prob, mean_and_error, reverse_ais
 from genlib.nn import Bernoulli, Gaussian, mlp
 from genlib.train import fit
 from genlib.vae import VAE
@@ -95,6 +95,50 @@ def test_ais_in_haste_flatters_a_trained_machine() -> None:
     assert errors[0] < errors[1] - 1 < errors[2] - 2
     assert errors[1] < -0.5
     assert abs(errors[2]) < 0.1
+
+
+@pytest.mark.parametrize("base", [None, torch.tensor([1.0, -0.5, 0.0, 2.0])])
+def test_reverse_ais_is_unbiased_from_exact_samples(base: Tensor | None) -> None:
+    """The mean of Z_0 / Z is what it averages to; from samples of another machine it is not."""
+    rbm = machine(3, 4, seed=1)
+    log_z, p = joint(rbm).logsumexp((0, 1)).item(), law(rbm)
+    for temperatures in (1, 3):
+        result = reverse_ais(rbm, draws(p, 200_000), temperatures=temperatures, base=base)
+        assert_mean((log_z - result.log_weights).exp(), torch.tensor(1.0))
+        assert result.log_z == pytest.approx(-(-result.log_weights).exp().mean().log().item(), abs=1e-9)
+
+
+def test_forward_and_reverse_close_in_on_log_z() -> None:
+    """From below and from above, and with more temperatures from nearer."""
+    rbm = trained_machine(12)
+    exact, gaps = rbm.log_partition().item(), []
+    x = rbm.gibbs(draws_of(rbm, 2000), steps=5)
+    for temperatures in (10, 300):
+        below = torch.tensor([ais(rbm, chains=20, temperatures=temperatures).log_z for _ in range(20)])
+        above = torch.tensor([reverse_ais(rbm, part, temperatures=temperatures).log_z for part in x[:400].split(20)])
+        gaps.append((exact - below.mean().item(), above.mean().item() - exact))
+    assert min(gaps[0]) > 0.3
+    assert max(map(abs, gaps[1])) < 0.2
+
+
+def draws_of(rbm: RBM, n: int) -> Tensor:
+    """Draws exactly from a machine with few hidden units: h by its law, x given h."""
+    h = states(rbm.hidden)
+    log_p = h @ rbm.b + torch.nn.functional.softplus(h @ rbm.W + rbm.c).sum(1)
+    return bernoulli(rbm.prob_x(h[torch.multinomial(log_p.softmax(0), n, replacement=True)])).detach()
+
+
+def test_deep_and_labelled_machines_are_annealed_as_they_are() -> None:
+    """Unbiased with three temperatures, where any slip shows: all layers of a DBM, a DBN's top, one label a picture."""
+    torch.manual_seed(2)
+    base, n = torch.tensor([1.0, -0.5, 0.3]), 100_000
+    for model, start in ((DBM(3, 2, 2), base), (DBN(RBM(5, 3), RBM(3, 2)), base), (ClassRBM(2, 3, 2), None)):
+        with torch.no_grad():
+            for p in model.parameters():
+                p.normal_()
+        log_z = (model.top if isinstance(model, DBN) else model).log_partition().item()
+        result = ais(model, chains=n, temperatures=3, base=start)
+        assert_mean((result.log_weights - log_z).exp(), torch.tensor(1.0))
 
 
 # The likelihood of a VAE

@@ -13,6 +13,9 @@ import pytest
 import test_autoencoders as autoencoders
 import test_contract
 import test_energy as energy
+import test_energy_boltzmann as boltzmann
+import test_energy_deep as deep
+import test_energy_labelled as labelled
 import test_evaluate as evaluate
 import test_gan as gan
 import test_nn as nn
@@ -82,13 +85,14 @@ ENERGY = [
            energy.test_conditionals_come_from_the_joint),
     Mutant("p(x|h) with W transposed", "energy.RBM.prob_x", "self.W.T", "self.W",
            energy.test_conditionals_come_from_the_joint),
-    Mutant("log Z without hidden bias", "energy.RBM.log_partition", "h @ self.b + ", "",
+    Mutant("log Z without hidden bias", "energy.RBM._sum_over_h", "h @ self.b + ", "",
            energy.test_log_partition_sums_every_pair, {"hidden": 3, "features": 6}),
     Mutant("log Z over x with the wrong sign", "energy.RBM.log_partition", "[-self.free", "[self.free",
            energy.test_log_partition_sums_every_pair, {"hidden": 6, "features": 3}),
     Mutant("log Z of the first chunk alone", "energy.boltzmann.enumerate_states", "range(0, 2**units, chunk)", "[0]",
            energy.test_log_partition_adds_all_chunks, {"hidden": 15, "features": 16}),
-    Mutant("log Z of the first chunk alone, over x", "energy.boltzmann.enumerate_states", "range(0, 2**units, chunk)", "[0]",
+    Mutant("log Z of the first chunk alone, over x", "energy.boltzmann.enumerate_states",
+           "range(0, 2**units, chunk)", "[0]",
            energy.test_log_partition_adds_all_chunks, {"hidden": 16, "features": 15}),
     Mutant("exact sums end one unit early", "energy.RBM.log_partition", "> EXACT_UNITS", ">= EXACT_UNITS",
            energy.test_exact_sums_reach_the_limit, by=ValueError),
@@ -98,14 +102,18 @@ ENERGY = [
            energy.test_machines_start_nearly_without_couplings),
     Mutant("coins turned over", "energy.bernoulli", ".lt_(p)", ".gt_(p)",
            energy.test_bernoulli_draws_ones_with_probability_p),
-    Mutant("Gibbs without hidden bias", "energy.RBM.prob_h", "self.W, self.b)", "self.W)",
+    Mutant("Gibbs without hidden bias", "energy.RBM.gibbs", "self.W, self.b)", "self.W)",
            energy.test_gibbs_leaves_the_exact_law_unchanged, {"steps": 1}),
-    Mutant("Gibbs without visible bias", "energy.RBM.prob_x", "self.W.T, self.c)", "self.W.T)",
+    Mutant("Gibbs without visible bias", "energy.RBM.gibbs", "self.W.T, self.c)", "self.W.T)",
            energy.test_gibbs_leaves_the_exact_law_unchanged, {"steps": 1}),
-    Mutant("Gibbs with W transposed", "energy.RBM.prob_x", "self.W.T", "self.W",
+    Mutant("Gibbs with W transposed", "energy.RBM.gibbs", "self.W.T", "self.W",
            energy.test_gibbs_leaves_the_exact_law_unchanged, {"steps": 1}),
-    Mutant("Gibbs with probabilities in the place of h", "energy.RBM.gibbs", "bernoulli(self.prob_h(x))",
-           "self.prob_h(x)", energy.test_gibbs_leaves_the_exact_law_unchanged, {"steps": 1}),
+    Mutant("Gibbs with probabilities in the place of h", "energy.RBM.gibbs", "bernoulli(torch.sigmoid(",
+           "(torch.sigmoid(", energy.test_gibbs_leaves_the_exact_law_unchanged, {"steps": 1}),
+    Mutant("mean field fed back as a sample of x", "energy.RBM.draw_x", "bernoulli(torch.sigmoid(inputs))",
+           "torch.sigmoid(inputs)", energy.test_sample_runs_from_coin_flips_to_the_law, by=RuntimeError),
+    Mutant("the mask upside down", "energy.RBM.gibbs", "torch.where(clamp, start, x)", "torch.where(clamp, x, start)",
+           energy.test_clamped_units_stay_and_the_others_follow_their_law),
     Mutant("Gibbs with a sweep too many", "energy.RBM.gibbs", "range(steps)", "range(steps + 1)",
            energy.test_gibbs_takes_as_many_steps_as_told, {"steps": 1}),
     Mutant("sampling stops after a sweep", "energy.RBM.sample", "0.5)), steps)", "0.5)), min(steps, 1))",
@@ -141,6 +149,89 @@ ENERGY = [
            energy.test_centred_offsets_follow_the_means),
     Mutant("an offset added to the gradient", "energy.CentredRBM._rule", "d_c - self.lam @ d_w", "d_c - self.mu",
            energy.test_centred_gradient_vanishes_with_the_plain_one),
+    Mutant("PCD whose negative phase starts at the data", "energy.RBM._phases", "[x, self._visible(chains)]",
+           "[x, x[torch.arange(len(chains)) % len(x)]]", energy.test_gradient_with_exact_chains_is_the_likelihoods),
+]
+
+GENERAL = [
+    Mutant("pairs counted twice", "energy.BoltzmannMachine._energy", ".sum(-1) / 2", ".sum(-1)",
+           boltzmann.test_energy_counts_each_unit_and_each_pair_once, {"features": 3, "hidden": 2}),
+    Mutant("units coupled to themselves", "energy.BoltzmannMachine.couplings", "self.S.triu(1)", "self.S.triu(0)",
+           boltzmann.test_energy_counts_each_unit_and_each_pair_once, {"features": 3, "hidden": 2}),
+    Mutant("the general machine with W transposed", "energy.BoltzmannMachine.couplings", "self.W.T",
+           "self.W.T.flip(0)", boltzmann.test_a_machine_without_lateral_couplings_is_restricted),
+    Mutant("free energy of the first hidden state", "energy.BoltzmannMachine.free_energy", "logsumexp(1)",
+           "select(1, 0)", boltzmann.test_scores_are_sums_over_states),
+    Mutant("the lecture's sign", "energy.BoltzmannMachine._energy", "/ 2 -", "/ 2 +",
+           boltzmann.test_five_units_of_the_lecture),
+    Mutant("no negative phase", "energy.BoltzmannMachine.log_prob", "- self.log_partition()", "",
+           boltzmann.test_gradient_is_the_difference_of_two_correlations),
+    Mutant("a kernel that forgets its biases", "energy.BoltzmannMachine.gibbs", "biases[i] + ", "",
+           boltzmann.test_gibbs_leaves_the_exact_law_unchanged),
+    Mutant("a kernel that feeds back probabilities", "energy.BoltzmannMachine.gibbs", "bernoulli(torch.sigmoid(",
+           "(torch.sigmoid(", boltzmann.test_gibbs_leaves_the_exact_law_unchanged, by=RuntimeError),
+    Mutant("all units at once", "energy.BoltzmannMachine.gibbs", "v @ couplings[i]", "old @ couplings[i]",
+           boltzmann.test_gibbs_visits_units_in_turn_as_often_as_told, by=NameError),
+    Mutant("units from last to first", "energy.BoltzmannMachine.gibbs", "range(v.shape[1])",
+           "range(v.shape[1])[::-1]", boltzmann.test_gibbs_visits_units_in_turn_as_often_as_told),
+    Mutant("the free units clamped", "energy.BoltzmannMachine.gibbs", "(~clamp)", "clamp",
+           boltzmann.test_clamped_units_stay_and_the_others_follow_their_law),
+    Mutant("a sweep and no more", "energy.BoltzmannMachine.sample", "(start, steps)", "(start, 1)",
+           boltzmann.test_sample_runs_to_the_law_of_the_visible_units),
+]
+
+LABELS = [
+    Mutant("labels summed like pixels", "energy.ClassRBM.visible_log_partition", "label.logsumexp(-1)",
+           "F.softplus(label).sum(-1)", labelled.test_log_partition_sums_over_states_with_one_label),
+    Mutant("no label bias", "energy.ClassRBM.label_free_energy", " - self.c[self.pixels :]", "",
+           labelled.test_labels_are_summed_out_of_pictures_alone),
+    Mutant("the unlikeliest label", "energy.ClassRBM.prob_y", "(-self.label", "(self.label",
+           labelled.test_a_label_has_the_joint_laws_posterior),
+    Mutant("labels one by one", "energy.ClassRBM.prob_x", "label.softmax(-1)", "torch.sigmoid(label)",
+           labelled.test_visible_units_given_h_come_from_the_joint),
+    Mutant("the likeliest label always", "energy.ClassRBM.draw_x",
+           "torch.multinomial(label.softmax(-1), 1).squeeze(-1)", "label.argmax(-1)",
+           labelled.test_gibbs_leaves_the_exact_law_unchanged),
+    Mutant("labels let go", "energy.ClassRBM.sample", "clamp=clamp", "clamp=None",
+           labelled.test_sample_keeps_the_labels_it_is_given),
+]
+
+DEEP = [
+    Mutant("probabilities passed up", "energy.DBN.up", "bernoulli(layer.prob_h(x))", "layer.prob_h(x)",
+           deep.test_up_draws_layer_after_layer, by=RuntimeError),
+    Mutant("probabilities passed down", "energy.DBN.down", "bernoulli(h) if i else h", "h",
+           deep.test_down_ends_with_probabilities),
+    Mutant("layers down in the order of the way up", "energy.DBN.down", "reversed(below)", "below",
+           deep.test_sample_runs_the_top_and_draws_downwards, by=ValueError),
+    Mutant("labels unheard", "energy.DBN.sample", "self.top.sample(n, steps, y)", "self.top.sample(n, steps)",
+           deep.test_sample_keeps_labels_on_top),
+    Mutant("the bound without its entropy", "energy.DBN._log_weights", " + _cross_entropy(up, h)", "",
+           deep.test_weights_average_to_the_exact_probability),
+    Mutant("weights summed, not averaged", "energy.DBN.importance_bound", " - math.log(samples)", "",
+           deep.test_weights_average_to_the_exact_probability),
+    Mutant("log Z of one's own", "energy.DBN._log_weights", "if log_z is None else log_z", "",
+           deep.test_bound_takes_another_log_z_as_it_is),
+    Mutant("grown without its biases", "energy.DBN.grow", "made.b.copy_(below.c)", "pass",
+           deep.test_a_layer_grown_upside_down_changes_nothing),
+    Mutant("a layer in the other's place", "energy.DBM.W2.fget", "self.features :", ": self.upper",
+           deep.test_dbm_energy_is_its_formula, by=RuntimeError),
+    Mutant("the upper layer left out of log Z", "energy.DBM.log_partition", "self.machine.log_partition()",
+           "self.machine.log_partition() - math.log(2) * self.upper", deep.test_dbm_log_partition_sums_every_state,
+           {"sizes": (3, 2, 3)}),
+    Mutant("chains of the deep machine that rest", "energy.DBM.gibbs", "even, steps, clamp=clamp)", "1 - even, steps)",
+           deep.test_dbm_gibbs_leaves_the_exact_law_unchanged),
+    Mutant("mean field deaf to the layer above", "energy.DBM._completed", "below + mu2 @ self.W2", "below",
+           deep.test_mean_field_solves_its_equations),
+    Mutant("a bound without entropy", "energy.DBM.bound", "entropy - self", "-self",
+           deep.test_bound_is_energy_and_entropy_of_the_mean_field),
+    Mutant("mean field backwards", "energy.DBM._completed", "mu2 @ self.W2", "(1 - mu2) @ self.W2",
+           deep.test_no_update_of_the_mean_field_lowers_the_bound),
+    Mutant("a negative phase from the data", "energy.DBM.loss", "chains=chains", "chains=None",
+           deep.test_loss_has_mean_field_on_one_side_and_chains_on_the_other),
+    Mutant("one update for many", "energy.DBM.loss", "mean_field)", "1)",
+           deep.test_loss_with_exact_chains_climbs_the_bound),
+    Mutant("halves summed", "energy.DBM.stack.__func__", "(first.b + second.c) / 2", "first.b + second.c",
+           deep.test_stacking_averages_what_was_doubled),
 ]
 
 NN = [
@@ -340,32 +431,40 @@ TRAINING = [
 ]
 
 ESTIMATES = [
-    Mutant("weights without the softplus terms", "evaluate.ais",
-           "(F.softplus(warm * a) - F.softplus(cold * a)).sum(-1)", "0",
+    Mutant("weights without the softplus terms", "evaluate._anneal",
+           "(F.softplus(new * inputs) - F.softplus(old * inputs)).sum(-1)", "0",
            evaluate.test_ais_is_unbiased_at_any_number_of_temperatures, {"base": None}),
-    Mutant("weights at the wrong temperature", "evaluate.ais", "F.softplus(warm * a)", "F.softplus(a)",
+    Mutant("weights at the wrong temperature", "evaluate._anneal", "F.softplus(new * inputs)", "F.softplus(inputs)",
            evaluate.test_ais_is_unbiased_at_any_number_of_temperatures, {"base": None}),
-    Mutant("sweeps of h at the wrong temperature", "evaluate.ais", "torch.sigmoid(warm * a)",
-           "torch.sigmoid(cold * a)", evaluate.test_ais_is_unbiased_at_any_number_of_temperatures, {"base": None}),
-    Mutant("sweeps of x at the wrong temperature", "evaluate.ais", "torch.sigmoid(warm * (h", "torch.sigmoid(1 * (h",
+    Mutant("sweeps of h at the wrong temperature", "evaluate._anneal", "torch.sigmoid(old * inputs)",
+           "torch.sigmoid(new * inputs)", evaluate.test_ais_is_unbiased_at_any_number_of_temperatures, {"base": None}),
+    Mutant("sweeps of x at the wrong temperature", "evaluate._anneal", "draw_x(old * (h", "draw_x(1 * (h",
            evaluate.test_ais_is_unbiased_at_any_number_of_temperatures, {"base": None}),
-    Mutant("visible bias cooled twice", "evaluate.ais", "(c_0 + warm * slope)", "warm * rbm.c",
+    Mutant("visible bias cooled twice", "evaluate._anneal", "(c_0 + old * slope)", "old * rbm.c",
            evaluate.test_ais_is_unbiased_at_any_number_of_temperatures, {"base": None}),
-    Mutant("weights without the change of base", "evaluate.ais", "(warm - cold) * (x @ slope)", "0",
+    Mutant("weights without the change of base", "evaluate._anneal", "(new - old) * (x @ slope)", "0",
            evaluate.test_ais_is_unbiased_at_any_number_of_temperatures, {"base": torch.tensor([1.0, -0.5, 0.0, 2.0])}),
-    Mutant("hidden units forgotten at the start", "evaluate.ais", "rbm.hidden * math.log(2) + ", "",
+    Mutant("hidden units forgotten at the start", "evaluate._log_z_0", "rbm.hidden * math.log(2) + ", "",
            evaluate.test_ais_is_unbiased_at_any_number_of_temperatures, {"base": None}),
+    Mutant("the way back with the way there's sweeps", "evaluate.reverse_ais", "torch.linspace(1, 0",
+           "torch.linspace(0, 1", evaluate.test_reverse_ais_is_unbiased_from_exact_samples, {"base": None}),
+    Mutant("the start counted twice on the way back", "evaluate.reverse_ais", "log_w - _log_z_0", "log_w + _log_z_0",
+           evaluate.test_reverse_ais_is_unbiased_from_exact_samples, {"base": None}),
+    Mutant("the way back from anywhere", "evaluate.reverse_ais", "rbm, c_0, x,", "rbm, c_0, torch.zeros_like(x),",
+           evaluate.test_forward_and_reverse_close_in_on_log_z),
+    Mutant("chains that start with any labels", "energy.ClassRBM.visible_log_partition", "label.logsumexp(-1)",
+           "F.softplus(label).sum(-1)", evaluate.test_deep_and_labelled_machines_are_annealed_as_they_are),
     Mutant("mean of logs for the log of the mean", "evaluate._ais", "log_w.logsumexp(0).item() - math.log(n)",
            "log_w.mean().item()", evaluate.test_ais_is_unbiased_at_any_number_of_temperatures, {"base": None}),
     Mutant("spread told for standard error", "evaluate._ais", " / math.sqrt(n)", "",
            evaluate.test_ais_standard_error_is_the_spread_of_its_estimates),
     Mutant("sums of some chains", "evaluate._ais", "log_w.logsumexp(0)", "log_w[::2].logsumexp(0)",
            evaluate.test_ais_finds_log_z_of_random_machines, {"hidden": 5, "features": 5}),
-    Mutant("half the temperatures", "evaluate.ais", "betas[i], betas[i + 1]", "betas[i] / 2, betas[i + 1] / 2",
+    Mutant("half the way", "evaluate.ais", "torch.linspace(0, 1,", "torch.linspace(0, 0.5,",
            evaluate.test_ais_finds_log_z_of_trained_machines, {"hidden": 4}),
-    Mutant("chains that never move", "evaluate.ais", "if i < temperatures - 1", "if False",
+    Mutant("chains that never move", "evaluate._anneal", "if i:", "if False:",
            evaluate.test_ais_finds_log_z_of_trained_machines, {"hidden": 4}),
-    Mutant("haste that does not show", "evaluate.ais", "range(temperatures)", "range(min(temperatures, 4))",
+    Mutant("haste that does not show", "evaluate.ais", "temperatures + 1", "min(temperatures, 4) + 1",
            evaluate.test_ais_in_haste_flatters_a_trained_machine),
     Mutant("pieces weighted alike", "evaluate.importance_log_prob", " + math.log(k)", "",
            evaluate.test_importance_log_prob_is_exact_at_the_posterior, {"rows": 2, "samples": 45_001}),
@@ -435,7 +534,7 @@ CONTRACT = [
            test_contract.test_a_printed_model_tells_its_class_and_sizes, case("RBM")),
 ]
 
-MUTANTS = [*ENERGY, *NN, *CODES, *VAE, *GAMES, *TRAINING, *ESTIMATES, *FIGURES, *CONTRACT]
+MUTANTS = [*ENERGY, *GENERAL, *LABELS, *DEEP, *NN, *CODES, *VAE, *GAMES, *TRAINING, *ESTIMATES, *FIGURES, *CONTRACT]
 NOT_LAWS = {
     "test_errors_state_got_and_expected",
     "test_two_processes_equal_one",  # has mutants of its own below
@@ -467,7 +566,7 @@ def test_the_library_is_whole_again() -> None:
         pass
 
 
-LAWS = [energy, nn, autoencoders, vae, gan, train, evaluate, plot]
+LAWS = [energy, boltzmann, labelled, deep, nn, autoencoders, vae, gan, train, evaluate, plot]
 
 
 @pytest.mark.parametrize("module", LAWS, ids=lambda m: m.__name__)

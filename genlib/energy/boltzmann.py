@@ -121,7 +121,7 @@ class BoltzmannMachine(nn.Module):
             ValueError: If more than 20 units are hidden.
         """
         x = self._visible(x)
-        h = self._states(self.hidden, "free_energy sums over the hidden units")
+        h = self._states(self.hidden, "free_energy sums over the hidden units").to(x)
         pairs = torch.cat([x.repeat_interleave(len(h), 0), h.repeat(len(x), 1)], 1)
         return -(-self._energy(pairs)).reshape(len(x), len(h)).logsumexp(1)
 
