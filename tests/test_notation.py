@@ -12,7 +12,7 @@ from genlib import autoencoders, data, energy, evaluate, gan, vae
 from genlib.nn import Bernoulli, Gaussian, mlp
 
 PAGE = (Path(__file__).resolve().parent.parent / "notation.md").read_text("utf-8")
-SIZES = {"B": 5, "D": 6, "H": 4, "L": 2, "K": 3, "n": 7}
+SIZES = {"B": 5, "D": 6, "H": 4, "L": 2, "K": 3, "n": 7, "C": 3}
 ROW = re.compile(r"^\| .* \| `(?P<code>[^`]+)` \| `(?P<shape>\([^`]*\))` \|$", re.MULTILINE)
 ROWS = [(row["code"], row["shape"]) for row in ROW.finditer(PAGE)]
 
@@ -34,7 +34,12 @@ def objects() -> dict[str, object]:
         "torch": torch,
         "data": data,
         "evaluate": evaluate,
+        "v": torch.rand(SIZES["B"], features + SIZES["H"]).round(),
+        "machine": energy.BoltzmannMachine(features=features, hidden=SIZES["H"]),
         "rbm": energy.RBM(features=features, hidden=SIZES["H"]),
+        "classifier": energy.ClassRBM(features=features, classes=SIZES["C"], hidden=SIZES["H"]),
+        "dbn": energy.DBN(energy.RBM(features, SIZES["H"]), energy.RBM(SIZES["H"], latent)),
+        "dbm": energy.DBM(features, SIZES["H"], latent),
         "vae": made,
         "gan": gan.GAN(mlp(latent, 8, features), mlp(features, 8, 1), latent=latent),
     }

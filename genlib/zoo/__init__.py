@@ -1,7 +1,8 @@
 r"""Small trained models, each with a card that says how it was made and what it is worth.
 
 `load(name)` returns the model, `card(name)` its card, `names()` lists them. The recipes are in `genlib.zoo.recipes`;
-`python -m genlib.zoo train NAME` runs one again on the full data set and writes weights and card anew.
+`python -m genlib.zoo train NAME` runs one again on the full data set and writes weights and card anew. A model whose
+weights are too large to come along has its card here, and its weights where the recipe is run.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def names() -> list[str]:
 
     Example:
         >>> names()
-        ['rbm-mnist', 'vae-mnist', 'vae-mnist-2d']
+        ['dbm-mnist', 'dbn-mnist', 'dbn-mnist-labels', 'rbm-mnist', 'rbm-mnist-500', 'vae-mnist', 'vae-mnist-2d']
     """
     return sorted(path.stem for path in WEIGHTS.glob("*.json"))
 
@@ -46,18 +47,19 @@ def card(name: str) -> dict[str, Any]:
     return json.loads((WEIGHTS / f"{name}.json").read_text())
 
 
-def load(name: str, device: str | torch.device = "cpu") -> nn.Module:
+def load(name: str, device: str | torch.device = "cpu", *, folder: str | Path = WEIGHTS) -> nn.Module:
     """Builds a model and fills it with its trained weights, in float32.
 
     Args:
         name: One of `names()`.
         device: Where the model goes.
+        folder: Where its weights are; by default those that come with the library.
 
     Returns:
         The model; its weights are those of the file, which holds them in float16.
 
     Raises:
-        ValueError: If there is no such model.
+        ValueError: If there is no such model, or its weights are not there.
 
     Example:
         >>> load("rbm-mnist").features
@@ -68,6 +70,12 @@ def load(name: str, device: str | torch.device = "cpu") -> nn.Module:
     from genlib.zoo.recipes import RECIPES
 
     card(name)
+    file = Path(folder) / f"{name}.safetensors"
+    if not file.exists():
+        raise ValueError(
+            f"{file} is not there: {name} is trained by `python -m genlib.zoo train {name} --folder FOLDER` and loaded "
+            f"by load({name!r}, folder=FOLDER)"
+        )
     model = RECIPES[name].build()
-    model.load_state_dict({key: value.float() for key, value in load_file(WEIGHTS / f"{name}.safetensors").items()})
+    model.load_state_dict({key: value.float() for key, value in load_file(file).items()})
     return model.to(device)
