@@ -7,7 +7,10 @@ at it for several numbers of temperatures before believing it.
 
 from __future__ import annotations
 
-__all__ = ["AIS", "ais", "bits_per_dim", "grid_jsd", "importance_log_prob", "mean_and_error", "reverse_ais"]
+__all__ = [
+    "AIS", "ais", "bits_per_dim", "effective_sample_size", "grid_jsd", "importance_log_prob", "mean_and_error",
+    "pseudo_log_prob", "reverse_ais",
+]  # fmt: skip
 
 import math
 from itertools import pairwise
@@ -18,7 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from genlib._progress import track
-from genlib.energy import DBM, DBN, RBM, bernoulli
+from genlib.energy import DBM, DBN, RBM, BoltzmannMachine, bernoulli
 from genlib.vae import VAE
 
 
@@ -160,6 +163,41 @@ def _ais(log_w: Tensor) -> AIS:
     log_z = log_w.logsumexp(0).item() - math.log(n)
     error = (log_w - log_z).exp().std().item() / math.sqrt(n)
     return AIS(log_z, error, log_w)
+
+
+def effective_sample_size(log_weights: Tensor) -> float:
+    r"""Returns how many equal weights would say as much as those of logarithms `(N,)`: $(\sum w)^2 / \sum w^2$.
+
+    It knows only the weights that were drawn: where the heavy ones were all missed, it may be as large as N.
+
+    Example:
+        >>> round(effective_sample_size(torch.tensor([7.0, 7.0, -50.0])), 4)
+        2.0
+    """
+    return (2 * log_weights.logsumexp(0) - (2 * log_weights).logsumexp(0)).exp().item()
+
+
+def pseudo_log_prob(model: RBM | BoltzmannMachine, x: Tensor) -> Tensor:
+    r"""Returns the log pseudo-likelihood $\sum_i \log p(x_i | x_{-i})$, `(B,)`, in nats: no Z is needed.
+
+    With $x^{(i)}$ for x with unit i flipped, $p(x_i | x_{-i}) = \operatorname{sigm}(F(x^{(i)}) - F(x))$. It compares
+    each x with its D neighbours and with nothing else, so that wells far apart may have any depths.
+
+    Args:
+        model: The machine.
+        x: Zeros and ones, `(B, D)`; for a `ClassRBM` pictures without labels, which are summed out.
+
+    Source: Besag, Statistical Analysis of Non-Lattice Data (1975).
+
+    Example:
+        >>> pseudo_log_prob(RBM(features=6, hidden=4), torch.zeros(5, 6)).shape
+        torch.Size([5])
+    """
+    if x.shape[-1] != (features := getattr(model, "pixels", model.features)):
+        raise ValueError(f"x has {x.shape[-1]} features, pseudo_log_prob flips the {features} pixels of this model")
+    flips = torch.eye(features).to(x)
+    others = torch.stack([model.free_energy((x - flip).abs()) for flip in flips], -1)
+    return F.logsigmoid(others - model.free_energy(x)[:, None]).sum(-1)
 
 
 @torch.no_grad()

@@ -14,7 +14,7 @@ from torch.testing import assert_close
 
 from genlib.autoencoders import Autoencoder, BinaryAutoencoder, DenoisingAutoencoder, TiedAutoencoder, masking
 from genlib.energy import DBM, DBN, RBM, BoltzmannMachine, CentredRBM, ClassRBM
-from genlib.evaluate import ais, importance_log_prob, reverse_ais
+from genlib.evaluate import ais, importance_log_prob, pseudo_log_prob, reverse_ais
 from genlib.gan import GAN, NonSaturatingGAN
 from genlib.nn import Bernoulli, Gaussian, conv_decoder, conv_encoder, mlp
 from genlib.vae import VAE
@@ -59,6 +59,7 @@ def boltzmann(kind: type[RBM]) -> Case:
             "energy": (lambda m, x: m.energy(x, like(x, H)), (B,)),
             "free_energy": (lambda m, x: m.free_energy(x), (B,)),
             "log_prob": (lambda m, x: m.log_prob(x), (B,)),
+            "pseudo_log_prob": (lambda m, x: pseudo_log_prob(m, x), (B,)),
             "prob_h": (lambda m, x: m.prob_h(x), (B, H)),
             "prob_x": (lambda m, x: m.prob_x(like(x, H)), (B, D)),
         },
@@ -83,6 +84,7 @@ def general() -> Case:
             "energy": (lambda m, x: m.energy(x, like(x, H)), (B,)),
             "free_energy": (lambda m, x: m.free_energy(x), (B,)),
             "log_prob": (lambda m, x: m.log_prob(x), (B,)),
+            "pseudo_log_prob": (lambda m, x: pseudo_log_prob(m, x), (B,)),
         },
         noisy={
             "gibbs": (lambda m, x: m.gibbs(torch.cat([x, like(x, H)], 1), 2), (B, D + H)),
@@ -102,6 +104,7 @@ def labelled() -> Case:
             "free_energy": (lambda m, x: m.free_energy(with_label(m, x)), (B,)),
             "free_energy of pictures": (lambda m, x: m.free_energy(x[:, :pixels]), (B,)),
             "prob_y": (lambda m, x: m.prob_y(x[:, :pixels]), (B, D - pixels)),
+            "pseudo_log_prob": (lambda m, x: pseudo_log_prob(m, x[:, :pixels]), (B,)),
             "prob_x": (lambda m, x: m.prob_x(like(x, H)), (B, D)),
         },
         noisy={

@@ -15,8 +15,17 @@ from torch import Tensor
 from torch.testing import assert_close
 
 from genlib import data
-from genlib.energy import DBM, DBN, RBM, ClassRBM, bernoulli
-from genlib.evaluate import ais, bits_per_dim, grid_jsd, importance_log_prob, mean_and_error, reverse_ais
+from genlib.energy import DBM, DBN, RBM, BoltzmannMachine, ClassRBM, bernoulli
+from genlib.evaluate import (
+    ais,
+    bits_per_dim,
+    effective_sample_size,
+    grid_jsd,
+    importance_log_prob,
+    mean_and_error,
+    pseudo_log_prob,
+    reverse_ais,
+)
 from genlib.nn import Bernoulli, Gaussian, mlp
 from genlib.train import fit
 from genlib.vae import VAE
@@ -141,6 +150,70 @@ def test_deep_and_labelled_machines_are_annealed_as_they_are() -> None:
         assert_mean((result.log_weights - log_z).exp(), torch.tensor(1.0))
 
 
+def test_effective_sample_size_is_its_formula() -> None:
+    """All for equal weights, one where one outweighs the rest, and the same whatever is added to the logarithms."""
+    w = torch.rand(50).square()
+    expected = (w.sum() ** 2 / (w**2).sum()).item()
+    for shift in (0, 800, -3000):
+        assert effective_sample_size(w.log() + shift) == pytest.approx(expected)
+        assert effective_sample_size(torch.zeros(50) + shift) == pytest.approx(50)
+    assert effective_sample_size(torch.tensor([0.0, 0.0, 90.0])) == pytest.approx(1)
+
+
+def test_standard_error_follows_from_the_effective_sample_size() -> None:
+    """With n weights of mean w and variance v the size is n / (1 + v / w^2), and the error the root of v / (n w^2)."""
+    result = ais(machine(3, 4, seed=1), chains=5000, temperatures=5)
+    n, size = 5000, effective_sample_size(result.log_weights)
+    assert result.standard_error == pytest.approx(math.sqrt((n / size - 1) / (n - 1)), rel=1e-9)
+
+
+# Pseudo-likelihood
+
+
+def conditionals(log_p: Tensor) -> Tensor:
+    """Returns the sum over units of log p(x_i | x_-i) of every state, from all logarithms of p `(2**D,)`."""
+    cube = log_p.reshape((2,) * int(math.log2(len(log_p))))
+    return sum((cube - cube.logsumexp(i, keepdim=True) for i in range(cube.ndim)), torch.zeros(())).flatten()
+
+
+def test_pseudo_log_prob_is_the_sum_of_all_conditionals() -> None:
+    """Of machines of two kinds: each unit's conditional from the table of all states, divided by its own sum."""
+    rbm, general = machine(3, 4, seed=1), BoltzmannMachine(4, 2)
+    with torch.no_grad():
+        for p in general.parameters():
+            p.normal_()
+    for model in (rbm, general):
+        log_p = -model.free_energy(states(4)).detach()
+        assert_close(pseudo_log_prob(model, states(4)), conditionals(log_p))
+
+
+def test_pseudo_log_prob_of_a_labelled_machine_is_that_of_its_pictures() -> None:
+    rbm = ClassRBM(3, 2, 4)
+    with torch.no_grad():
+        for p in rbm.parameters():
+            p.normal_()
+        both = torch.cat([rbm.with_label(states(3), torch.full((8,), y)) for y in (0, 1)])
+        log_p = -rbm.free_energy(both).reshape(2, 8)
+    assert_close(pseudo_log_prob(rbm, states(3)), conditionals(log_p.logsumexp(0)))
+
+
+def test_pseudo_log_prob_is_exact_where_units_are_independent_and_learns() -> None:
+    """Without couplings it is the likelihood; its gradient is that of a second computation, by differences."""
+    rbm = machine(3, 4, seed=1)
+    x = states(4)[[3, 9, 14]]
+    rbm.W.data.zero_()
+    assert_close(pseudo_log_prob(rbm, x), rbm.log_prob(x))
+    rbm.W.data.normal_()
+    (slope,) = torch.autograd.grad(pseudo_log_prob(rbm, x).sum(), rbm.c)
+    step = torch.tensor([0.0, 1e-6, 0.0, 0.0])
+    with torch.no_grad():
+        rbm.c.add_(step)
+        above = pseudo_log_prob(rbm, x).sum()
+        rbm.c.sub_(2 * step)
+        below = pseudo_log_prob(rbm, x).sum()
+    assert slope[1].item() == pytest.approx((above - below).item() / 2e-6, rel=1e-5)
+
+
 # The likelihood of a VAE
 
 
@@ -200,6 +273,8 @@ def test_grid_jsd_spans_from_zero_to_log_two() -> None:
         (lambda: ais(RBM(3, 2), chains=1), "chains=1", "at least 2"),
         (lambda: ais(RBM(3, 2), temperatures=0), "temperatures=0", "at least 2 and 1"),
         (lambda: ais(RBM(3, 2), base=torch.zeros(4)), r"\(4,\)", r"\(3,\)"),
+        (lambda: pseudo_log_prob(RBM(3, 2), torch.zeros(2, 4)), "x has 4", "3 pixels"),
+        (lambda: pseudo_log_prob(ClassRBM(3, 2, 2), torch.zeros(2, 5)), "x has 5", "3 pixels"),
         (lambda: mean_and_error(torch.zeros(1)), r"\(1,\)", "N >= 2"),
         (lambda: mean_and_error(torch.zeros(3, 2)), r"\(3, 2\)", r"\(N,\)"),
         (lambda: grid_jsd(torch.zeros(3, 2), torch.zeros(3, 3)), r"\(3, 3\)", r"\(N, 2\)"),
