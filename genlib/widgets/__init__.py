@@ -4,8 +4,9 @@ Each takes a trained model, sends its rounded weights once, and runs in plain Ja
 is alive in a notebook, in Colab and in the published book. What the reader has set or reached comes back as traits.
 """
 
+from genlib.widgets.boltzmann_bars import BoltzmannBars
 from genlib.widgets.gan_lab import GANLab
 from genlib.widgets.gibbs_chain import GibbsChain
 from genlib.widgets.latent_explorer import LatentExplorer
 
-__all__ = ["GANLab", "GibbsChain", "LatentExplorer"]
+__all__ = ["BoltzmannBars", "GANLab", "GibbsChain", "LatentExplorer"]
