@@ -5,8 +5,9 @@ is alive in a notebook, in Colab and in the published book. What the reader has 
 """
 
 from genlib.widgets.boltzmann_bars import BoltzmannBars
+from genlib.widgets.dream import Dream
 from genlib.widgets.gan_lab import GANLab
 from genlib.widgets.gibbs_chain import GibbsChain
 from genlib.widgets.latent_explorer import LatentExplorer
 
-__all__ = ["BoltzmannBars", "GANLab", "GibbsChain", "LatentExplorer"]
+__all__ = ["BoltzmannBars", "Dream", "GANLab", "GibbsChain", "LatentExplorer"]
