@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 import torch
+from mutants import edited
 from scipy.integrate import quad
 from torch import Tensor
 from torch.distributions import Categorical, Distribution, Independent, MixtureSameFamily, Normal
@@ -370,6 +371,61 @@ def test_bars_and_stripes_refuse_sizes(rows: int, columns: int) -> None:
         data.bars_and_stripes(rows, columns)
 
 
+# A world of 4096 states
+
+
+def law_tiny_world_is_its_noise(tiny_world: Callable[..., tuple[Tensor, Tensor]]) -> None:
+    """Each pixel turns on its own: a walk through the twelve of them, whose law is a product of matrices, not a sum."""
+    own = torch.tensor([[0.0] * 12, [1, 0, 0] * 4, [1, 0, 0] * 4, [0, 1] * 6])
+    for given, flip in itertools.product((None, own), (0.0, 0.01, 0.3)):
+        pictures, p = tiny_world(given, flip=flip)
+        rows = pictures if given is None else given
+        law = torch.zeros((2,) * 12, dtype=torch.float64)
+        for row in rows.int().tolist():
+            law[tuple(row)] += 1 / len(rows)
+        turn = torch.tensor([[1 - flip, flip], [flip, 1 - flip]], dtype=torch.float64)
+        for pixel in range(12):
+            law = torch.tensordot(law, turn, ([pixel], [0])).movedim(-1, pixel)
+        assert p.dtype == torch.float64
+        assert (p - law.flatten()).abs().max() < 1e-12
+        assert p.sum().item() == pytest.approx(1, abs=1e-12)
+        assert len({tuple(row) for row in pictures.tolist()}) == len(pictures) == (32 if given is None else 3)
+
+
+def law_tiny_world_holds_bars_stripes_and_ten_letters(tiny_world: Callable[..., tuple[Tensor, Tensor]]) -> None:
+    pictures, p = tiny_world(flip=0.0)
+    every = {tuple(row) for row in pictures.tolist()}
+    bars = {tuple(row) for row in data.bars_and_stripes(4, 3).tolist()}
+    assert bars < every
+    assert len(every - bars) == 10
+    assert (1, 1, 1, 0, 1, 0, 0, 1, 0, 0, 1, 0) in every  # T
+    assert p[0b111100100111].item() == pytest.approx(1 / 32, abs=1e-15)  # C
+    assert p.count_nonzero() == 32
+
+
+def test_tiny_world_is_its_noise() -> None:
+    law_tiny_world_is_its_noise(data.tiny_world)
+
+
+def test_tiny_world_holds_bars_stripes_and_ten_letters() -> None:
+    law_tiny_world_holds_bars_stripes_and_ten_letters(data.tiny_world)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"flip": 0.5}, r"flip is 0\.5, expected at least 0 and less than 0\.5"),
+        ({"flip": -0.1}, r"flip is -0\.1"),
+        ({"x": torch.zeros(3, 9)}, r"shape \(3, 9\), expected \(N, 12\)"),
+        ({"x": torch.zeros(0, 12)}, r"shape \(0, 12\), expected \(N, 12\) with N >= 1"),
+        ({"x": torch.full((2, 12), 0.5)}, "zeros and ones"),
+    ],
+)
+def test_tiny_world_refuses_what_it_cannot_hold(options: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        data.tiny_world(**options)
+
+
 # Mutants: each law fails where the code is wrong
 
 
@@ -505,6 +561,24 @@ def test_missing_bars_are_noticed() -> None:
     ):
         with pytest.raises(AssertionError):
             law_bars_and_stripes_are_all_there(mutant)
+
+
+WORLD = [law_tiny_world_is_its_noise, law_tiny_world_holds_bars_stripes_and_ten_letters]
+WORLD_MUTANTS = {
+    "a pixel stays where it should turn": ("toys.tiny_world", "flip**wrong", "flip ** (12 - wrong)", WORLD[0]),
+    "a lone error of any size": ("toys.tiny_world", "** (12 - wrong)", "** 12", WORLD[0]),
+    "twice counts once": ("toys.tiny_world", "list(counts.values())", "[1] * len(counts)", WORLD[0]),
+    "the first pixel as the lowest bit": ("toys.tiny_world", "torch.arange(11, -1, -1,", "torch.arange(12,", WORLD[0]),
+    "a letter too few": ("toys.tiny_world", "in LETTERS]", "in LETTERS[1:]]", WORLD[1]),
+    "columns for rows": ("toys.tiny_world", "bars_and_stripes(4, 3)", "bars_and_stripes(3, 4)", WORLD[1]),
+}
+
+
+@pytest.mark.parametrize("name", WORLD_MUTANTS)
+def test_a_wrong_world_is_noticed(name: str) -> None:
+    where, old, new, law = WORLD_MUTANTS[name]
+    with edited(f"data.{where}", old, new), pytest.raises(AssertionError):
+        law(data.tiny_world)
 
 
 # On a GPU

@@ -2,7 +2,7 @@ r"""Data: small, real where it can be, and with a known density where it is made
 
 - `load(name)` reads images that come in a fixed split; `binarize` and `batches` prepare them for training.
 - `eight_gaussians`, `two_moons` and `checkerboard` are densities in the plane, exact and ready to sample, and
-  `bars_and_stripes` is a small set of binary pictures that can be listed in full.
+  `bars_and_stripes` is a small set of binary pictures that can be listed in full; `tiny_world` adds letters and noise.
 """
 
 from genlib.data.images import load, names
@@ -15,6 +15,7 @@ from genlib.data.toys import (
     densities,
     density,
     eight_gaussians,
+    tiny_world,
     two_moons,
 )
 
@@ -30,5 +31,6 @@ __all__ = [
     "eight_gaussians",
     "load",
     "names",
+    "tiny_world",
     "two_moons",
 ]

@@ -1,4 +1,4 @@
-r"""Data with a known law: densities in the plane, and a set of pictures that can be listed.
+r"""Data with a known law: densities in the plane, and sets of pictures that can be listed.
 
 On these a model can be compared with the truth itself rather than with a finite sample. The densities are
 `torch.distributions`: `sample((n,))` draws from the global random numbers, `log_prob(x)` is exact, in nats, on the
@@ -15,10 +15,12 @@ __all__ = [
     "densities",
     "density",
     "eight_gaussians",
+    "tiny_world",
     "two_moons",
 ]
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -31,6 +33,10 @@ from genlib.energy import binary_states
 
 Curve = Callable[[Tensor], Tensor]
 ROWS = 2048
+LETTERS = (
+    "111 100 100 111", "111 100 110 100", "101 101 111 101", "111 010 010 111", "100 100 100 111",
+    "111 101 101 111", "111 101 111 100", "111 010 010 010", "101 101 101 111", "101 101 010 010",
+)  # fmt: skip
 
 
 class _Plane(Distribution):
@@ -238,3 +244,44 @@ def bars_and_stripes(rows: int, columns: int) -> Tensor:
     stripes = binary_states(rows)[:, :, None].expand(-1, -1, columns)
     bars = binary_states(columns)[1:-1, None, :].expand(-1, rows, -1)
     return torch.cat([stripes, bars]).flatten(1)
+
+
+def tiny_world(x: Tensor | None = None, *, flip: float = 0.01) -> tuple[Tensor, Tensor]:
+    r"""Returns pictures of 4 x 3 pixels, and the law of their noisy copies over all 4096 states that there are.
+
+    One of the N pictures is chosen at random, and each of its 12 pixels then changes with probability $\varepsilon$:
+
+    $$p(x) = \frac{1}{N} \sum_{n=1}^N \varepsilon^{d_n} (1 - \varepsilon)^{12 - d_n},$$
+
+    where $d_n$ is the number of pixels in which x and picture n differ. With noise no state is impossible, so that the
+    divergence of a model is finite in both directions. The pictures are the 22 bars and stripes and the letters C, F,
+    H, I, L, O, P, T, U, Y: $\log 32$, five bits, before the noise.
+
+    Args:
+        x: Other pictures, `(N, 12)`, zeros and ones, row by row; one that comes twice counts twice.
+        flip: Probability $\varepsilon$ that a pixel changes, at least 0 and less than 0.5.
+
+    Returns:
+        The distinct pictures in the order in which they first come, `(N, 12)`, and the probabilities of
+        `energy.binary_states(12)`, `(4096,)`, in float64.
+
+    Raises:
+        ValueError: If the pictures are not of 12 binary pixels, or the noise is out of range.
+
+    Example:
+        >>> pictures, p = tiny_world()
+        >>> pictures.shape, p.shape, round(-(p * p.log()).sum().item(), 4)
+        (torch.Size([32, 12]), torch.Size([4096]), 4.1104)
+    """
+    if not 0 <= flip < 0.5:
+        raise ValueError(f"flip is {flip}, expected at least 0 and less than 0.5")
+    if x is None:
+        letters = torch.tensor([[float(pixel) for pixel in letter.replace(" ", "")] for letter in LETTERS])
+        x = torch.cat([bars_and_stripes(4, 3), letters])
+    if x.ndim != 2 or x.shape[1] != 12 or not len(x) or not ((x == 0) | (x == 1)).all():
+        raise ValueError(f"x has shape {tuple(x.shape)}, expected (N, 12) with N >= 1, zeros and ones")
+    states = binary_states(12)
+    counts = Counter((x.cpu().double() @ 2.0 ** torch.arange(11, -1, -1, dtype=torch.float64)).long().tolist())
+    pictures, share = states[list(counts)], torch.tensor(list(counts.values()), dtype=torch.float64) / len(x)
+    wrong = torch.cdist(states.double(), pictures.double(), p=1)
+    return pictures, (flip**wrong * (1 - flip) ** (12 - wrong)) @ share
