@@ -84,7 +84,7 @@ const genlibBoltzmann = (() => {
     const bias = (i) => ({ i, unit: unit(i), letter: (visible(i) ? "c" : "b") + low(i) });
     const coupling = (i, j) => ({ i, j, unit: `${unit(i)}, ${unit(j)}`, letter: letter(i, j) });
     const pairs = all.flatMap((i) => all.slice(i + 1).map((j) => coupling(i, j)));
-    return [...all.map(bias), ...pairs].map((item) => ({ ...item, name: `${item.j ? "Coupling" : "Bias"} ${item.letter} of ${item.unit}` }));
+    return [...all.map(bias), ...pairs].map((item) => ({ ...item, kind: item.j ? "Coupling" : "Bias", name: `${item.letter} of ${item.unit}` }));
   }
 
   function chain(random) {

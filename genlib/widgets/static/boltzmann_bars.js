@@ -4,7 +4,7 @@ const genlibBoltzmannText = `<strong>Try:</strong> tap a unit or a line of the g
   bars move, and log Z with them. Press One unit a few times: a unit adds up its bias and its lit neighbours, and tosses
   a coin. Press Play: the chain's narrow bars settle on the wide grey ones. Hold a unit at 1: half of the states become
   impossible, and the others share what they had. Then choose two wells and play: the law has two towers of one height,
-  the chain builds one. Set the temperature to 2: it crosses. <strong>See:</strong> the chain never needs Z, because it
+  and for hundreds of sweeps the chain builds only one. Set the temperature to 2: it crosses. <strong>See:</strong> the chain never needs Z, because it
   only compares states that differ in one unit; what it pays is time. A histogram that has stopped moving is no proof
   that it is right: compare its distance from the law with that of as many independent draws.`;
 
@@ -94,12 +94,12 @@ export default {
       tell(p, counts, rows, state, apart);
     }
     function choose() {
-      strength.element.firstChild.textContent = picked.name;
+      strength.element.firstChild.textContent = `${picked.kind} ${picked.letter}`;
       strength.value = value(picked);
       items.forEach((item, n) => { parts.input.options[n].textContent = `${item.name}: ${signed(value(item), 1)}`; });
       parts.value = items.indexOf(picked);
-      hold.element.style.visibility = picked.j ? "hidden" : "visible";
-      hold.element.firstChild.textContent = `Hold ${picked.unit}`;
+      hold.input.disabled = Boolean(picked.j);
+      hold.element.firstChild.textContent = picked.j ? "Hold" : `Hold ${picked.unit}`;
       hold.value = own.clamp[picked.i] ?? "free";
     }
     function tell(p, counts, rows, state, apart) {

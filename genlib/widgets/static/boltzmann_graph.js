@@ -36,13 +36,13 @@ const genlibBoltzmannGraph = (ui, { onPick, onDrag }) => {
 
   function unit(item, { x, y, angle }, hidden) {
     const right = Math.cos(angle) > 0.25, left = Math.cos(angle) < -0.25, anchor = right ? "start" : left ? "end" : "middle";
-    const side = right ? 36 : left ? -36 : 0, rise = side ? -12 : Math.sin(angle) < 0 ? -58 : 50;
+    const side = right ? 39 : left ? -39 : 0, rise = side ? -12 : Math.sin(angle) < 0 ? -58 : 50;
     const disc = svg("circle", { cx: x, cy: y, r: RADIUS, class: "genlib-boltzmann-disc" }), state = svg("text", { x, y: y + 6, "text-anchor": "middle" });
     const words = [0, 17, 34].map((lower) => svg("text", { x: x + side, y: y + rise + lower, "text-anchor": anchor, class: "genlib-boltzmann-words" }));
     const exact = ring(x, y, RADIUS + 8.5, "genlib-boltzmann-exact"), share = ring(x, y, RADIUS + 4, "genlib-boltzmann-share");
     const group = svg("g", { class: `genlib-boltzmann-unit${hidden ? " genlib-boltzmann-hidden" : ""}` },
       svg("circle", { cx: x, cy: y, r: RADIUS + 16, class: "genlib-boltzmann-wide" }), svg("circle", { cx: x, cy: y, r: RADIUS + 6, class: "genlib-boltzmann-track" }), exact, share, disc,
-      svg("rect", { x: x - RADIUS - 13, y: y - RADIUS - 13, width: 2 * RADIUS + 26, height: 2 * RADIUS + 26, rx: 6, class: "genlib-boltzmann-hold" }), state, ...words);
+      svg("rect", { x: x - RADIUS - 12, y: y - RADIUS - 12, width: 2 * RADIUS + 24, height: 2 * RADIUS + 24, rx: 6, class: "genlib-boltzmann-hold" }), state, ...words);
     return { group: drag(group, item), state, words, exact, share, side };
   }
   function pair(item, from, to, neighbours) {

@@ -1,0 +1,735 @@
+"""BoltzmannBars in a page: the exact law, a chain that keeps it, and every kind of hand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from harness import (
+    ROOT,
+    axe_findings,
+    chromium,
+    evaluate,
+    frame_times,
+    needs_chromium,
+    opened,
+    quiet_frames,
+    widget_page,
+)
+from playwright.sync_api import Browser, Locator, Page, expect
+from scipy.stats import binom
+from torch import Tensor
+
+from genlib.energy import BoltzmannMachine, binary_states
+from genlib.widgets import BoltzmannBars
+from genlib.widgets._boltzmann import presets
+
+pytestmark = needs_chromium
+LIB = (ROOT / "genlib/widgets/static/boltzmann.js").read_text()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+def machine(features: int = 5, hidden: int = 0, scale: float = 1.0) -> BoltzmannMachine:
+    made = BoltzmannMachine(features, hidden)
+    for parameter in made.parameters():
+        parameter.data = scale * torch.randn(parameter.shape)
+    return made
+
+
+Held = list[int | None]
+
+
+def law(given: BoltzmannMachine, temperature: float = 1.0, held: Held | None = None) -> tuple[Tensor, Tensor, Tensor]:
+    """Returns all states, their energies, and -E/T of those that agree with what is held, minus infinity elsewhere."""
+    states = binary_states(given.features + given.hidden)
+    energy = given.energy(states[:, : given.features], states[:, given.features :]).detach()
+    logits = -energy / temperature
+    for i, value in enumerate(held or []):
+        if value is not None:
+            logits = logits.masked_fill(states[:, i] != value, -torch.inf)
+    return states, energy, logits
+
+
+# The same numbers as torch
+
+LAW = """
+    return argument.cases.map(([t, held]) => {
+        const law = genlibBoltzmann.law(argument, t, held);
+        return { ...law, p: [...law.p], energy: [...law.energy] };
+    });
+"""
+
+
+@pytest.mark.parametrize(("features", "hidden"), [(5, 0), (2, 0), (4, 2), (1, 5)])
+def test_the_law_equals_torch(features: int, hidden: int) -> None:
+    given, units = machine(features, hidden, 2.0), features + hidden
+    cases: list[tuple[float, Held]] = [
+        (1.0, [None] * units),
+        (0.2, [None] * units),
+        (3.7, [None] * (units - 1) + [1]),
+        (0.8, [0, 1] + [None] * (units - 2)),
+        (2.0, [1] * units),
+    ]
+    bars = BoltzmannBars(given)
+    argument = {"biases": bars.biases, "couplings": bars.couplings, "cases": cases}
+    with opened(None) as page:
+        found = evaluate(page, LIB + LAW, argument)
+    for (temperature, held), got in zip(cases, found, strict=True):
+        states, energy, logits = law(given, temperature, held)
+        p = logits.softmax(0)
+        entropy = -torch.special.xlogy(p, p).sum()
+        expected = {"p": p, "energy": energy, "logZ": logits.logsumexp(0), "mean": p @ energy, "entropy": entropy}
+        expected |= {"marginals": p @ states, "least": energy[p > 0].min()}
+        for name, value in expected.items():
+            assert (torch.tensor(got[name]) - value).abs().max() < 1e-12, (name, temperature, held)
+        assert got["possible"] == (logits > -torch.inf).tolist()
+    assert (torch.tensor(found[0]["logZ"]) - given.log_partition()).abs() < 1e-12
+
+
+CHANCES = """
+    const units = argument.biases.length;
+    return Array.from({ length: 2 ** units }, (_, state) =>
+        argument.biases.map((_, i) => genlibBoltzmann.chance(argument, state, i, argument.t)));
+"""
+
+
+@pytest.mark.parametrize("temperature", [1.0, 0.3])
+def test_a_unit_is_drawn_with_its_conditional_probability(temperature: float) -> None:
+    given = machine(3, 2)
+    bars = BoltzmannBars(given)
+    with opened(None) as page:
+        argument = {"biases": bars.biases, "couplings": bars.couplings, "t": temperature}
+        got = torch.tensor(evaluate(page, LIB + CHANCES, argument))
+    states, _, logits = law(given, temperature)
+    p = logits.softmax(0).view([2] * 5)
+    for n, state in enumerate(states.int().tolist()):
+        for i in range(5):
+            on, off = (p[tuple(value if j == i else bit for j, bit in enumerate(state))] for value in (1, 0))
+            assert got[n, i].item() == pytest.approx((on / (on + off)).item(), abs=1e-12)
+
+
+# The law of the chain: started from the exact law, it stays there
+
+SWEEPS = """
+    const { starts, t, held } = argument, random = genlib.random(1), chain = genlibBoltzmann.chain(random);
+    const counts = new Array(2 ** held.length).fill(0);
+    chain.follow(argument, genlibBoltzmann.law(argument, t, held), t, held);
+    for (const start of starts) {
+        chain.state = start;
+        if (!argument.single) chain.run(3);
+        for (let i = 0; argument.single && i < 7; i++) chain.one();
+        counts[chain.state]++;
+    }
+    return counts;
+"""
+SETTINGS: dict[str, tuple[float, Held]] = {
+    "free": (1.0, [None] * 4),
+    "unit by unit": (1.5, [None, None, None, 1]),
+    "hot": (2.5, [None] * 4),
+    "held": (1.0, [None, 1, None, 0]),
+    "cold and held": (0.7, [None, None, 1, None]),
+}
+
+
+Swaps = tuple[tuple[str, str], ...]
+
+
+def drift(setting: str, swaps: Swaps = ()) -> tuple[float, int]:
+    """Returns Pearson's statistic of 40,000 states after three sweeps (or seven units), and degrees of freedom.
+
+    They start from exact samples. Impossible states add what they were visited; `swaps` are texts of the library and
+    what stands there instead.
+    """
+    temperature, held = SETTINGS[setting]
+    bars = BoltzmannBars(shown := machine(3, 1, 0.9))
+    p = law(shown, temperature, held)[2].softmax(0)
+    possible, source = p > 0, LIB
+    assert p[possible].min() > 0.0005
+    for old, new in swaps:
+        assert source.count(old) == 1, f"the library has {source.count(old)} times {old!r}"
+        source = source.replace(old, new)
+    starts = torch.multinomial(p, 40_000, replacement=True).tolist()
+    argument = {"biases": bars.biases, "couplings": bars.couplings, "t": temperature, "held": held, "starts": starts}
+    argument["single"] = setting == "unit by unit"
+    with opened(None) as page:
+        counts = torch.tensor(evaluate(page, source + SWEEPS, argument))
+    expected = 40_000 * p
+    statistic = ((counts - expected)[possible] ** 2 / expected[possible]).sum() + counts[~possible].sum()
+    return statistic.item(), int(possible.sum()) - 1
+
+
+# Exceeded once in 10,000 times, by degrees of freedom.
+LIMITS = {15: 44.3, 3: 21.1, 7: 29.9}
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_the_chain_leaves_the_exact_law_unchanged(setting: str) -> None:
+    statistic, freedom = drift(setting)
+    assert statistic < LIMITS[freedom]
+
+
+SWEEP, DRAW = "held, random) {\n    for", "state = draw(machine, state, i, temperature, random);\n    return state;"
+TOGETHER = (
+    "next = put(machine, next, i, bit(machine, draw(machine, state, i, temperature, random), i));\n    return next;"
+)
+DRIFTS: dict[str, tuple[str, Swaps]] = {
+    "temperature forgotten": (
+        "hot",
+        (("sigmoid(field(machine, state, i) / temperature)", "sigmoid(field(machine, state, i))"),),
+    ),
+    "bias forgotten": ("free", (("let sum = machine.biases[i];", "let sum = 0;"),)),
+    "each coupling felt from one side": ("free", (("if (j !== i && bit", "if (j > i && bit"),)),
+    "held units drawn too": ("held", (("if (held[i] === null) state =", "state ="),)),
+    "one unit at another temperature": (
+        "unit by unit",
+        (("draw(machine, own.state, i, temperature, own.random)", "draw(machine, own.state, i, 1, own.random)"),),
+    ),
+    "all units drawn at once": ("free", ((SWEEP, "held, random) {\n    let next = state;\n    for"), (DRAW, TOGETHER))),
+    "a coin that is too often tails": ("free", (("random.uniform() < chance(", "random.uniform() < 0.97 * chance("),)),
+}
+
+
+@pytest.mark.parametrize("mutant", DRIFTS)
+def test_a_wrong_chain_drifts(mutant: str) -> None:
+    setting, swaps = DRIFTS[mutant]
+    assert drift(setting, swaps)[0] > 100
+
+
+@pytest.mark.parametrize("n", [1, 7, 200, 30_000])
+def test_distance_of_independent_draws_is_the_mean_of_what_they_leave(n: int) -> None:
+    p = torch.tensor([0.5, 0.3, 0.15, 0.049, 0.001, 0.0])
+    body = LIB + "return genlibBoltzmann.independent(argument.p, argument.n);"
+    with opened(None) as page:
+        got = evaluate(page, body, {"p": p.tolist(), "n": n})
+    k = np.arange(n + 1)
+    mean = sum(float((binom.pmf(k, n, q) * abs(k - n * q)).sum()) for q in p.tolist()) / n / 2
+    assert got == pytest.approx(mean, rel=1e-8)
+
+
+def test_distance_and_sums_over_hidden_units() -> None:
+    p, counts = torch.rand(16).softmax(0), torch.randint(0, 50, (16,))
+    body = """
+        const { p, counts, n } = argument, out = (values) => [...genlibBoltzmann.without(values, 2)];
+        return [genlibBoltzmann.distance(p, counts, n), out(p), out(counts)];
+    """
+    n = int(counts.sum())
+    with opened(None) as page:
+        distance, of_p, of_counts = evaluate(page, LIB + body, {"p": p.tolist(), "counts": counts.tolist(), "n": n})
+    assert distance == pytest.approx((p - counts / n).abs().sum().item() / 2, abs=1e-12)
+    assert of_p == pytest.approx(p.view(4, 4).sum(1).tolist(), abs=1e-12)
+    assert of_counts == counts.view(4, 4).sum(1).tolist()
+
+
+def test_every_parameter_has_the_letter_it_has_in_the_library() -> None:
+    with opened(None) as page:
+        items = evaluate(page, LIB + "return genlibBoltzmann.items(2, 4);")
+    low = dict(zip("12345", "\u2081\u2082\u2083\u2084\u2085", strict=True))
+    plain = str.maketrans({v: k for k, v in low.items()})
+    given = machine(2, 2)
+    for item in items:
+        name, *index = item["letter"].translate(plain)
+        at = tuple(int(digit) - 1 for digit in index)
+        i, j = item["i"], item.get("j")
+        expected = given.biases()[i] if j is None else given.couplings()[i, j]
+        assert getattr(given, name)[at] == expected, item
+    assert len(items) == 4 + 6
+    assert items[5]["name"] == "W\u2081\u2081 of x\u2081, h\u2081"
+
+
+# Under the hand
+
+RECORD = """async (given) => {
+    const heard = new Map(), saved = [], traits = given;
+    const model = {
+        get: (name) => traits[name],
+        set(name, value) {
+            const changed = typeof name === "object" ? name : { [name]: value };
+            Object.assign(traits, changed);
+            for (const key in changed) (heard.get("change:" + key) ?? []).forEach((f) => f());
+        },
+        on: (event, f) => heard.set(event, [...(heard.get(event) ?? []), f]),
+        off: (event, f) => heard.set(event, heard.get(event).filter((g) => g !== f)),
+        save_changes() { saved.push(performance.now()); },
+    };
+    Object.assign(window, { model, saved, heard, trait: (name) => traits[name] });
+    document.head.append(Object.assign(document.createElement("style"), { textContent: given._css }));
+    const url = URL.createObjectURL(new Blob([given._esm], { type: "text/javascript" }));
+    const el = document.body.appendChild(document.createElement("div"));
+    window.closeWidget = (await import(url)).default.render({ model, el });
+}"""
+TRAITS = ("_esm", "_css", "features", "biases", "couplings", "clamp", "temperature", "k", "seed", "presets")
+
+
+def recorded(page: Page, bars: BoltzmannBars) -> Page:
+    """Renders the widget with a model in the page that plays the part of the notebook's."""
+    page.evaluate(RECORD, {name: getattr(bars, name) for name in TRAITS})
+    rest(page)
+    return page
+
+
+def rest(page: Page) -> None:
+    """Waits until the page has told Python what was done."""
+    page.wait_for_timeout(320)
+
+
+def trait(page: Page, name: str) -> Any:
+    return page.evaluate("(name) => trait(name)", name)
+
+
+def figure(page: Page, name: str) -> str:
+    return page.locator(".genlib-boltzmann-figures > div").filter(has_text=name).locator("dd").inner_text()
+
+
+def select(page: Page, label: str) -> Locator:
+    return page.locator("label").filter(has_text=re.compile(f"^{label}")).locator("select")
+
+
+def slider(page: Page, label: str) -> Locator:
+    return page.locator("label").filter(has_text=re.compile(f"^{label}")).locator("input[type=range]")
+
+
+def slide(page: Page, label: str, value: float) -> None:
+    slider(page, label).fill(str(value))
+    rest(page)
+
+
+def choose(page: Page, name: str) -> None:
+    select(page, "Machine").select_option(name)
+    rest(page)
+
+
+def pick(page: Page, name: str) -> None:
+    part = select(page, "Unit or pair")
+    values = part.locator("option").all_inner_texts()
+    part.select_option(str(next(n for n, words in enumerate(values) if words.startswith(name))))
+    rest(page)
+
+
+def unit(page: Page, number: int) -> Locator:
+    return page.locator(".genlib-boltzmann-disc").nth(number - 1)
+
+
+def now(page: Page) -> BoltzmannMachine:
+    """The machine that Python has after the page has come to rest."""
+    bars = BoltzmannBars()
+    bars.set_state({name: trait(page, name) for name in ("features", "biases", "couplings", "clamp", "temperature")})
+    return bars.machine()
+
+
+def test_the_first_view_shows_the_example_of_the_chapter() -> None:
+    bars = BoltzmannBars()
+    with opened(None) as page:
+        recorded(page, bars)
+        assert page.locator(".genlib-count").inner_text() == "200 sweeps"
+        assert (trait(page, "sweeps"), sum(trait(page, "counts")), len(trait(page, "counts"))) == (200, 200, 32)
+        assert trait(page, "log_z") == pytest.approx(bars.machine().log_partition().item(), abs=1e-12)
+        assert figure(page, "log Z") == "2.8649"
+        assert figure(page, "least energy") == "\u22121.00 at 00011"
+        states = binary_states(5)
+        energies, counts = bars.machine().energy(states), torch.tensor(trait(page, "counts"))
+        chain = f"{(counts * energies).sum().item() / 200:.3f}".replace("-", "\u2212")
+        assert figure(page, "mean energy, chain") == chain
+        p = bars.machine().log_prob(states).exp()
+        assert figure(page, "total variation") == f"{(p - counts / 200).abs().sum().item() / 2:.3f}"
+        words = page.locator(".genlib-boltzmann-unit").all_text_contents()
+        assert select(page, "Machine").input_value() == "the five-unit example"
+        here = page.locator(".genlib-boltzmann-where").inner_text()
+    marginals = [f"p = {value:.3f}" for value in (p @ states).tolist()]
+    assert all(value in found for value, found in zip(marginals, words, strict=True))
+    assert here == f"energy \u22121.00, probability {p[3]:.4f}, in {counts[3]} of 200 sweeps"
+
+
+def test_a_bias_and_a_coupling_move_the_law_and_the_histogram_begins_anew() -> None:
+    with opened(None) as page:
+        recorded(page, BoltzmannBars())
+        slide(page, "Bias c", 2.5)
+        assert trait(page, "biases") == [2.5, -1.0, -2.0, 0.0, 0.0]
+        assert (trait(page, "sweeps"), sum(trait(page, "counts"))) == (0, 0)
+        assert figure(page, "total variation") == "\u2013"
+        assert trait(page, "log_z") == pytest.approx(now(page).log_partition().item(), abs=1e-12)
+        pick(page, "R\u2081\u2083")
+        slide(page, "Coupling", -3.2)
+        couplings = torch.tensor(trait(page, "couplings"))
+        assert couplings[0, 2] == couplings[2, 0] == -3.2
+        assert torch.equal(couplings, couplings.T)
+        assert trait(page, "log_z") == pytest.approx(now(page).log_partition().item(), abs=1e-12)
+        assert page.locator('[data-sign="-1"]').count() == 1
+        page.get_by_role("button", name="Step").click()
+        rest(page)
+        assert trait(page, "sweeps") == 1
+
+
+def test_every_unit_and_pair_can_be_reached_with_keys_alone() -> None:
+    with opened(None) as page:
+        recorded(page, BoltzmannBars())
+        parts = select(page, "Unit or pair")
+        assert parts.locator("option").count() == 5 + 10
+        parts.focus()
+        for _ in range(5):
+            page.keyboard.press("ArrowDown")
+        rest(page)
+        strength = slider(page, "Coupling R\u2081\u2082")
+        strength.focus()
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowRight")
+        rest(page)
+        assert trait(page, "couplings")[0][1] == 1.2
+        slider(page, "Temperature").focus()
+        page.keyboard.press("ArrowRight")
+        rest(page)
+        assert trait(page, "temperature") > 1
+        slider(page, "State").focus()
+        page.keyboard.press("End")
+        rest(page)
+        assert "11111" in page.locator(".genlib-boltzmann-state .genlib-value").inner_text()
+
+
+def drag(page: Page, start: tuple[float, float], x: float, y: float) -> None:
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(start[0] + x, start[1] + y, steps=4)
+    page.mouse.up()
+    page.mouse.move(*start)
+    rest(page)
+
+
+def middle(page: Page, number: int) -> tuple[float, float]:
+    box = unit(page, number).bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_dragging_in_the_graph_moves_what_is_dragged() -> None:
+    with opened(None) as page:
+        recorded(page, BoltzmannBars())
+        drag(page, middle(page, 4), 30, -10)
+        assert trait(page, "biases") == [-1.0, -1.0, -2.0, 1.0, 0.0]
+        (x4, y4), (x5, y5) = middle(page, 4), middle(page, 5)
+        drag(page, ((x4 + x5) / 2, (y4 + y5) / 2), -60, 0)
+        assert trait(page, "couplings")[3][4] == -0.5
+        assert trait(page, "couplings")[4][3] == -0.5
+        assert slider(page, "Coupling R\u2084\u2085").count() == 1
+        drag(page, middle(page, 1), -900, 900)
+        assert trait(page, "biases")[0] == -8
+
+
+def test_a_tap_picks_and_changes_nothing() -> None:
+    with opened(None, has_touch=True) as page:
+        recorded(page, BoltzmannBars())
+        unit(page, 3).tap(force=True)
+        rest(page)
+        assert slider(page, "Bias c\u2083").count() == 1
+        assert trait(page, "biases") == BoltzmannBars().biases
+        assert trait(page, "sweeps") == 200
+
+
+def test_held_units_keep_their_value_and_the_others_get_their_conditional_law() -> None:
+    with opened(None) as page:
+        recorded(page, BoltzmannBars())
+        pick(page, "c\u2082")
+        select(page, "Hold x\u2082").select_option("1")
+        pick(page, "c\u2084")
+        select(page, "Hold x\u2084").select_option("0")
+        slide(page, "Sweeps per frame", 3)
+        page.get_by_role("button", name="Step").click()
+        rest(page)
+        held: Held = [None, 1, None, 0, None]
+        assert trait(page, "clamp") == held
+        logits = law(BoltzmannBars().machine(), 1.0, held)[2]
+        assert trait(page, "log_z") == pytest.approx(logits.logsumexp(0).item(), abs=1e-12)
+        counts = torch.tensor(trait(page, "counts"))
+        assert counts.sum() == 1000
+        assert not counts[logits == -torch.inf].any()
+        assert (logits.softmax(0) - counts / 1000).abs().sum() / 2 < 0.08
+        assert page.locator("[data-held]").count() == 2
+        slider(page, "State").fill("0")
+        expect(page.locator(".genlib-boltzmann-where")).to_contain_text("impossible")
+        for number in (1, 3, 5):
+            pick(page, f"c{chr(0x2080 + number)}")
+            select(page, "Hold x").select_option("1")
+        page.get_by_role("button", name="One unit").click()
+        page.get_by_role("button", name="Step").click()
+        rest(page)
+        assert trait(page, "counts")[0b11101] == 1000
+
+
+def test_one_unit_after_the_other_makes_a_sweep() -> None:
+    example = BoltzmannBars()
+    with opened(None) as page:
+        recorded(page, example)
+        for i in range(5):
+            before = torch.tensor(trait(page, "v"))[0]
+            assert trait(page, "sweeps") == 200
+            page.get_by_role("button", name="One unit").click()
+            rest(page)
+            words, after = page.locator(".genlib-boltzmann-note").inner_text(), torch.tensor(trait(page, "v"))[0]
+            field = torch.tensor(example.biases)[i] + torch.tensor(example.couplings)[i] @ before.double()
+            assert words.startswith(f"x{chr(0x2081 + i)} given the others")
+            assert f"sigm({field:.1f}) = {torch.sigmoid(field):.3f}".replace("(-", "(\u2212") in words
+            assert words.endswith(f"drawn: {int(after[i])}.")
+            assert [j for j in range(5) if before[j] != after[j]] in ([], [i])
+        assert trait(page, "sweeps") == 201
+
+
+@pytest.mark.parametrize("name", presets())
+def test_ready_machines_are_those_of_python(name: str) -> None:
+    given = presets()[name]
+    with opened(None) as page:
+        recorded(page, BoltzmannBars(machine(2, 1)))
+        assert select(page, "Machine").input_value() == "given"
+        choose(page, name)
+        assert trait(page, "log_z") == pytest.approx(given.log_partition().item(), abs=1e-12)
+        assert trait(page, "sweeps") == 200
+        assert torch.equal(now(page).couplings(), given.couplings())
+        assert trait(page, "features") == given.features
+        assert page.locator(".genlib-boltzmann-unit").count() == given.features + given.hidden
+        choose(page, "given")
+        assert len(trait(page, "counts")) == 8
+
+
+def test_the_chain_stays_in_one_well_until_it_is_heated() -> None:
+    with opened(None) as page:
+        recorded(page, BoltzmannBars(presets()["two wells"]))
+        counts = torch.tensor(trait(page, "counts"))
+        one_well = max(counts[0], counts[-1])
+        assert one_well > 150
+        assert min(counts[0], counts[-1]) == 0
+        assert float(figure(page, "total variation")) > 0.4
+        assert float(figure(page, "the same for independent draws")) < 0.06
+        slide(page, "Temperature", np.log(2))
+        slide(page, "Sweeps per frame", 3)
+        for _ in range(10):
+            page.get_by_role("button", name="Step").click()
+        rest(page)
+        assert trait(page, "temperature") == 2
+        logits = law(presets()["two wells"], 2.0)[2]
+        assert (trait(page, "sweeps"), figure(page, "log Z")) == (10_000, f"{logits.logsumexp(0):.4f}")
+        assert float(figure(page, "total variation")) < 0.06
+        slide(page, "Temperature", 0)
+        other = 31 * int(trait(page, "v")[0] == [0] * 5)
+        slider(page, "State").fill(str(other))
+        page.get_by_role("button", name="Start the chain here").click()
+        rest(page)
+        assert trait(page, "v")[0] == [other // 31] * 5
+        assert trait(page, "sweeps") == 0
+
+
+def test_hidden_units_can_be_summed_out() -> None:
+    given = presets()["parity, by a hidden unit"]
+    p = given.log_prob(binary_states(3)).exp()
+    with opened(None) as page:
+        recorded(page, BoltzmannBars(given))
+        box = page.get_by_label("bars of x alone")
+        counts = torch.tensor(trait(page, "counts")).view(8, 2).sum(1)
+        box.check()
+        slider(page, "State").fill("2")
+        rest(page)
+        where = page.locator(".genlib-boltzmann-where").inner_text()
+        free = given.free_energy(torch.tensor([[0.0, 1.0, 0.0]])).item()
+        words = f"free energy {free:.2f}, probability {p[2]:.4f}, in {counts[2]} of 200 sweeps"
+        assert where == words
+        assert figure(page, "total variation") == f"{(p - counts / 200).abs().sum() / 2:.3f}"
+        assert len(trait(page, "counts")) == 16
+        choose(page, "two wells")
+        expect(box).to_be_hidden()
+
+
+def test_a_tap_on_a_bar_tells_of_its_state() -> None:
+    with opened(None) as page:
+        recorded(page, BoltzmannBars(presets()["frustrated triangle"]))
+        canvas = page.locator("canvas").first
+        box = canvas.bounding_box()
+        assert box
+        for state in (0, 3, 4, 7):
+            canvas.click(position={"x": 44 + (box["width"] - 48) * (state + 0.5) / 8, "y": 100})
+            rest(page)
+            assert slider(page, "State").input_value() == str(state)
+
+
+def test_reset_returns_to_the_first_view() -> None:
+    with opened(None) as page:
+        recorded(page, BoltzmannBars(temperature=1.5, clamp=[None, 1, None, None, None], k=10, seed=4))
+        names = ("biases", "couplings", "clamp", "temperature", "k", "v", "counts", "sweeps", "log_z")
+        first = {name: trait(page, name) for name in names}
+        assert (first["temperature"], first["k"], first["clamp"][1]) == (1.5, 10, 1)
+        choose(page, "frustrated triangle")
+        slide(page, "Temperature", 1)
+        slide(page, "Sweeps per frame", 2)
+        page.get_by_role("button", name="Reset").click()
+        rest(page)
+        assert {name: trait(page, name) for name in names} == first
+
+
+# Changes while it runs
+
+
+def test_play_counts_pause_rests_and_what_is_moved_meanwhile_begins_anew() -> None:
+    with opened(None) as page:
+        recorded(page, BoltzmannBars())
+        page.get_by_role("button", name="Play").click()
+        page.wait_for_function("trait('sweeps') > 205")
+        slide(page, "Bias c", 1)
+        page.wait_for_function("trait('sweeps') > 5 && trait('sweeps') < 200")
+        slider(page, "Frames per second").fill("60")
+        page.wait_for_timeout(700)
+        page.get_by_role("button", name="Pause").click()
+        rest(page)
+        rested = trait(page, "sweeps")
+        page.wait_for_timeout(300)
+        assert trait(page, "sweeps") == rested == sum(trait(page, "counts"))
+        assert trait(page, "log_z") == pytest.approx(now(page).log_partition().item(), abs=1e-12)
+        gaps = np.diff(page.evaluate("saved"))
+    assert len(gaps) > 3
+    assert gaps.min() > 195
+
+
+def test_python_sets_what_the_hand_can_set() -> None:
+    other = machine(3, 1)
+    with opened(None) as page:
+        recorded(page, BoltzmannBars())
+        page.evaluate("() => model.set('biases', [1, 2, 3, -1, -2])")
+        page.evaluate("() => model.set('temperature', 0.5)")
+        page.evaluate("() => model.set('clamp', [null, null, null, 1, 0])")
+        page.evaluate("() => model.set('k', 100)")
+        rest(page)
+        assert page.locator(".genlib-boltzmann-words").filter(has_text="c\u2083 = 3.0").count() == 1
+        logits = law(now(page), 0.5, [None, None, None, 1, 0])[2]
+        assert trait(page, "log_z") == pytest.approx(logits.logsumexp(0).item(), abs=1e-12)
+        page.get_by_role("button", name="Step").click()
+        rest(page)
+        assert trait(page, "sweeps") == 100
+        page.evaluate("() => model.set('biases', [1, 2])")
+        rest(page)
+        assert len(trait(page, "counts")) == 32
+        changed = {**{name: getattr(BoltzmannBars(other), name) for name in TRAITS[2:6]}, "temperature": 1}
+        page.evaluate("(changed) => model.set(changed)", changed)
+        rest(page)
+        assert trait(page, "log_z") == pytest.approx(other.log_partition().item(), abs=1e-12)
+        assert len(trait(page, "v")[0]) == 4
+
+
+def test_a_large_parameter_widens_the_sliders() -> None:
+    given = machine(2, 0)
+    given.c.data[0] = -11.3
+    with opened(None) as page:
+        recorded(page, BoltzmannBars(given))
+        bias = slider(page, "Bias c")
+        assert float(bias.input_value()) == pytest.approx(-11.3)
+        assert (bias.get_attribute("min"), bias.get_attribute("max")) == ("-12", "12")
+
+
+def test_closing_leaves_nothing_behind() -> None:
+    with opened(None) as page:
+        recorded(page, BoltzmannBars())
+        page.get_by_role("button", name="Play").click()
+        page.wait_for_timeout(300)
+        page.evaluate("closeWidget()")
+        saved = page.evaluate("saved.length")
+        page.wait_for_timeout(400)
+        assert page.evaluate("saved.length") == saved
+        assert page.evaluate("[...heard.values()].flat().length") == 0
+        assert page.locator(".genlib").count() == 0
+
+
+# For everyone, on every screen, in time
+
+
+def test_two_copies_do_not_disturb_each_other(tmp_path: Path) -> None:
+    bars = BoltzmannBars(seed=1)
+    with opened(widget_page(tmp_path / "page.html", BoltzmannBars(), bars)) as page:
+        page.get_by_role("button", name="Step").nth(1).click()
+        rest(page)
+        assert page.locator(".genlib-count").all_inner_texts() == ["200 sweeps", "201 sweeps"]
+        slider(page, "Bias c").nth(0).fill("3")
+        rest(page)
+        assert page.locator(".genlib-count").all_inner_texts() == ["0 sweeps", "201 sweeps"]
+        ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
+        assert len(ids) == len(set(ids))
+
+
+def test_two_views_of_one_widget_show_one_machine(tmp_path: Path) -> None:
+    bars = BoltzmannBars()
+    with opened(widget_page(tmp_path / "page.html", bars, bars)) as page:
+        select(page, "Machine").nth(0).select_option("two wells")
+        rest(page)
+        rest(page)
+        shown = page.locator(".genlib-boltzmann-figures > div").filter(has_text="log Z").locator("dd").all_inner_texts()
+        assert shown[0] == shown[1] == f"{presets()['two wells'].log_partition().item():.4f}"
+
+
+def test_less_motion_means_steps_only(tmp_path: Path) -> None:
+    with opened(widget_page(tmp_path / "page.html", BoltzmannBars()), reduced_motion="reduce") as page:
+        expect(page.get_by_role("button", name="Play")).to_be_disabled()
+        page.get_by_role("button", name="Step").click()
+        expect(page.locator(".genlib-count")).to_have_text("201 sweeps")
+
+
+SCREENS = [(360, "light"), (360, "dark"), (1000, "light"), (1000, "dark")]
+
+
+@pytest.mark.parametrize(("width", "theme"), SCREENS)
+def test_fits_the_screen_and_axe_finds_nothing(tmp_path: Path, width: int, theme: str) -> None:
+    six = BoltzmannBars(machine(4, 2), clamp=[None, 1, None, None, 0, None])
+    with opened(widget_page(tmp_path / "page.html", BoltzmannBars(), six, theme=theme), width=width) as page:
+        page.get_by_role("button", name="One unit").nth(1).click()
+        rest(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert axe_findings(page) == []
+        outside = """() => [...document.querySelectorAll(".genlib-boltzmann-graph")].flatMap((graph) => {
+            const { left, right, top, bottom } = graph.getBoundingClientRect();
+            return [...graph.querySelectorAll("text")].map((text) => [text.textContent, text.getBoundingClientRect()])
+                .filter(([, box]) => box.left < left || box.right > right || box.top < top || box.bottom > bottom)
+                .map(([words]) => words);
+        })"""
+        assert page.evaluate(outside) == []
+
+
+def test_turning_dark_repaints(tmp_path: Path) -> None:
+    with opened(widget_page(tmp_path / "page.html", BoltzmannBars())) as page:
+        pixels = "document.querySelector('canvas').toDataURL()"
+        before = page.evaluate(pixels)
+        page.evaluate("document.documentElement.dataset.theme = 'dark'")
+        rest(page)
+        assert page.evaluate(pixels) != before
+
+
+def test_every_control_has_a_name(tmp_path: Path) -> None:
+    with opened(widget_page(tmp_path / "page.html", BoltzmannBars(machine(3, 1)))) as page:
+        rest(page)
+        for control in page.locator(".genlib :is(button, input, select, canvas, svg)").all():
+            name = control.evaluate(
+                "e => e.ariaLabel || e.getAttribute('aria-label') || e.textContent || e.labels?.[0]?.textContent || ''"
+            )
+            assert name.strip()
+
+
+def test_a_frame_and_a_slider_are_quick(tmp_path: Path) -> None:
+    with opened(widget_page(tmp_path / "page.html", BoltzmannBars(machine(4, 2), k=1000))) as page:
+        slider(page, "Frames per second").fill("60")
+        page.get_by_role("button", name="Play").click()
+        page.wait_for_timeout(500)
+        times, rate = quiet_frames(page, 8)
+        page.get_by_role("button", name="Pause").click()
+        looks = []
+        for _ in range(5):
+            rest(page)
+            frame_times(page)
+            for value in np.linspace(-3, 3, 13):
+                slider(page, "Bias c").fill(f"{value:.1f}")
+                page.wait_for_timeout(40)
+            looks.append(float(np.median(frame_times(page))))
+    print(
+        f"median {np.median(times):.2f} ms a frame of 1000 sweeps, {rate} frames a second; slider {min(looks):.2f} ms"
+    )
+    assert np.median(times) <= 8
+    assert min(looks) <= 4
