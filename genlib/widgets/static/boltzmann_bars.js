@@ -100,7 +100,7 @@ export default {
       parts.value = items.indexOf(picked);
       hold.input.disabled = Boolean(picked.j);
       hold.element.firstChild.textContent = picked.j ? "Hold" : `Hold ${picked.unit}`;
-      hold.value = own.clamp[picked.i] ?? "free";
+      hold.value = (picked.j ? null : own.clamp[picked.i]) ?? "free";
     }
     function tell(p, counts, rows, state, apart) {
       const n = chain.sweeps, least = [...law.energy.keys()].filter((s) => law.possible[s] && law.energy[s] < law.least + 1e-9), more = least.length - 1;

