@@ -13,7 +13,7 @@ from ipywidgets.embed import embed_data
 from torch import nn
 
 import genlib.widgets
-from genlib.energy import RBM
+from genlib.energy import RBM, ClassRBM
 from genlib.nn import mlp
 from genlib.widgets import GibbsChain
 from genlib.widgets import __all__ as names
@@ -135,8 +135,42 @@ def test_bad_states_and_examples_are_refused() -> None:
         GibbsChain(rbm, examples=torch.full((2, 9), 0.5))
     with pytest.raises(ValueError, match="examples has 4 features"):
         GibbsChain(rbm, examples=torch.zeros(2, 4))
-    with pytest.raises(Exception, match="should not be greater than 50"):
-        GibbsChain(rbm, k=51)
+    for k in (0, 51):
+        with pytest.raises(ValueError, match=f"k is {k}, expected 1 to 50"):
+            GibbsChain(rbm, k=k)
+    chain = GibbsChain(rbm)
+    with pytest.raises(ValueError, match="k is 99, expected 1 to 50"):
+        chain.k = 99
+    with pytest.raises(ValueError, match="unit is 2, expected 0 to 1"):
+        chain.unit = 2
+    assert (chain.k, chain.unit) == (1, 0)
+    with pytest.raises(ValueError, match=r"the visible units of a ClassRBM are not plain bits"):
+        GibbsChain(ClassRBM(6, 3, 2))
+
+
+def test_what_needs_data_asks_for_data() -> None:
+    rbm, mask = RBM(9, 2), torch.arange(9) < 3
+    for wrong in ({"clamp": mask}, {"persistent": False}):
+        with pytest.raises(ValueError, match="clamp and persistent=False need data, expected x or examples"):
+            GibbsChain(rbm, **wrong)
+        assert GibbsChain(rbm, torch.ones(9), **wrong).start == [1] * 9
+        assert GibbsChain(rbm, examples=torch.ones(1, 9), **wrong).example_count == 1
+
+
+def test_a_mask_goes_out_and_comes_back_as_booleans() -> None:
+    rbm, mask = RBM(9, 2), torch.arange(9) < 3
+    for wrong in (mask[:8], mask.double()):
+        with pytest.raises(ValueError, match=r"clamp is \(\d,\) of torch\.\w+, expected \(9,\) of torch\.bool"):
+            GibbsChain(rbm, torch.ones(9), clamp=wrong)
+    chain = GibbsChain(rbm, torch.ones(9), clamp=mask)
+    assert chain.get_state("clamp")["clamp"] == [True] * 3 + [False] * 6
+    chain.set_state({"clamp": [False] * 3 + [True] * 6, "x": [[1, 0, 1] * 3], "data": [[1] * 9]})
+    assert torch.equal(chain.clamp, ~mask)
+    completed = rbm.gibbs(chain.x, 20, clamp=chain.clamp)
+    assert torch.equal(completed[:, 3:], chain.x[:, 3:])
+    assert [g.shape for g in rbm.gradient(chain.data, chains=chain.x)] == [(2, 9), (2,), (9,)]
+    chain.set_state({"clamp": None})
+    assert chain.clamp is None
 
 
 def test_examples_travel_as_bits_of_which_a_hundred_are_enough() -> None:
@@ -189,8 +223,10 @@ def test_a_widget_carries_its_sources_and_keeps_them_short(name: str) -> None:
     own = STATIC / f"{module.name}.js"
     assert issubclass(widget, Widget)
     assert len(module.with_suffix(".py").read_text().splitlines()) <= 80
-    assert len(own.read_text().splitlines()) <= 200
-    for file in (STATIC / "runtime.js", STATIC / "ui.js", own):
+    parts = [STATIC / part for part in widget.parts]
+    for file in (own, *parts):
+        assert len(file.read_text().splitlines()) <= 200, file.name
+    for file in (STATIC / "runtime.js", STATIC / "ui.js", *parts, own):
         assert file.read_text() in widget._esm
 
 

@@ -1,185 +1,182 @@
-// GibbsChain: x and h of a restricted Boltzmann machine, taking turns.
+// GibbsChain: x and h of a restricted Boltzmann machine, taking turns, and what a learning rule would make of them.
 
-// A run told in at most `room` entries: when it is full, every second one goes, and from then on one in twice as
-// many sweeps is added. `make` makes an entry; the last one is always the present.
-const genlibHistory = (room, make) => {
-  let kept = [], stride = 1, now = 0;
-  return {
-    add(sweep) {
-      now = sweep;
-      if (sweep % stride) return;
-      kept.push([sweep, make()]);
-      if (kept.length <= room) return;
-      stride *= 2;
-      kept = kept.filter(([at]) => at % stride === 0);
-    },
-    clear() { [kept, stride] = [[], 1]; },
-    get entries() { return kept.at(-1)?.[0] === now ? kept : [...kept, [now, make()]]; },
-    some(count) {
-      const all = this.entries;
-      if (all.length <= count) return all;
-      return Array.from({ length: count }, (_, i) => all[Math.round((i * (all.length - 1)) / (count - 1))]);
-    },
-  };
-};
-
-const genlibGibbs = {
-  text: `<strong>Try:</strong> press Play and watch the free energy; start again from noise, from an image, from your own
-    drawing; raise the sweeps per frame. <strong>See:</strong> from noise the free energy falls within a few sweeps into
-    the band where most of the data lie, and stays there. The chain then wanders among shapes it believes in: it
-    changes details quickly, and one digit into another only now and then. That slowness is what training
-    with few sweeps has to live with. Colours: blue is data, vermilion is what the model makes, green is hidden.`,
-
-  // Data arrive as one bit per pixel, the first pixel in the highest bit.
-  unpackBits(view, count, size) {
-    return Array.from({ length: count }, (_, n) =>
-      Float32Array.from({ length: size }, (_, i) => (view.getUint8((n * size + i) >> 3) >> (7 - ((n * size + i) & 7))) & 1));
-  },
-
-  chain(model) {
-    const read = () => genlib.rbm(genlib.unpack(model.get("spec"), model.get("weights")));
-    let machine = read(), random = genlib.random(model.get("seed"));
-    const state = { x: new Float32Array(machine.visible), meanX: new Float32Array(machine.visible),
-      h: new Float32Array(machine.hidden), meanH: new Float32Array(machine.hidden), sweep: 0, colour: "model" };
-    const energies = genlibHistory(400, () => machine.freeEnergy(state.x));
-    const film = genlibHistory(48, () => ({ values: Float32Array.from(state.meanX), colour: state.colour }));
-    function record() {
-      energies.add(state.sweep);
-      film.add(state.sweep);
-    }
-    return {
-      state, energies, film,
-      get machine() { return machine; },
-      get random() { return random; },
-      reload() { machine = read(); },
-      reseed() { random = genlib.random(model.get("seed")); },
-      start(x, colour) {
-        state.x.set(x);
-        state.meanX.set(x);
-        random.bernoulli(machine.probH(state.x, state.meanH), state.h);
-        Object.assign(state, { sweep: 0, colour });
-        energies.clear();
-        film.clear();
-        record();
-      },
-      run(count) {
-        for (let i = 0; i < count; i++) {
-          machine.sweep(state, random);
-          state.sweep++;
-          state.colour = "model";
-          record();
-        }
-      },
-    };
-  },
-
-  // Noise starts so high that the rest would be a flat line: the axis is made for what comes after the first sweep.
-  settled(points, band) {
-    if (points.length < 4) return null;
-    const values = points.slice(1).map(([, energy]) => energy), more = band ? [band.from, band.to] : [];
-    const low = Math.min(...values, ...more), high = Math.max(...values, ...more), room = 0.1 * (high - low) || 1;
-    return [low - room, high + room];
-  },
-
-  // The range that holds the middle 80 of 100 examples.
-  middle(values) {
-    const sorted = Float64Array.from(values).sort(), at = (share) => sorted[Math.round(share * (sorted.length - 1))];
-    return { from: at(0.1), to: at(0.9) };
-  },
-};
+Object.assign(genlibGibbs, {
+  text: `<strong>Try:</strong> press Play from noise, from a data image, from a blank one. Keep half of an image and let the
+    machine complete it: blue pixels are kept, vermilion ones sampled. Draw part of a digit, choose <em>what I paint</em>,
+    and paint over the part that is to stay. Point at a hidden unit to see which pixels it likes. Then let each frame
+    restart at the data and compare k = 1 with k = 50. <strong>See:</strong> from noise, samples look more like data
+    from sweep to sweep, but only until the chain has reached the machine's own law. From then on it goes wherever the
+    machine has its mass, to a blank page or to a shape that nobody would write: more sweeps don't help, and a free energy
+    that settles outside the blue band is a sign of it. After one sweep x\u0303 is still near x(t). So CD-1 seldom visits
+    such shapes and doesn't unlearn them; a chain that goes on does. Blue is data and what it raises, vermilion is what the
+    model makes and lowers, green is hidden.`,
+  sources: [["noise", "noise"], ["example", "a data image"], ["drawing", "my drawing"], ["blank", "a blank image"]],
+  keeps: [["none", "nothing"], ["left", "the left half"], ["right", "the right half"], ["top", "the top half"],
+    ["bottom", "the bottom half"], ["painted", "what I paint"]],
+  modes: [["on", "the chain goes on (PCD)"], ["back", "it restarts at the data (CD-k)"]],
+});
 
 export default {
   render({ model, el }) {
-    const ui = genlib.ui(el, { title: "Gibbs chain of a restricted Boltzmann machine", text: genlibGibbs.text, model });
-    const chain = genlibGibbs.chain(model), { state } = chain, [rows, columns] = model.get("shape");
-    const { visible, hidden } = chain.machine, side = Math.ceil(Math.sqrt(hidden));
-    const examples = genlibGibbs.unpackBits(model.get("examples"), model.get("example_count"), visible);
+    const lib = genlibGibbs, ui = genlib.ui(el, { title: "Gibbs chain of a restricted Boltzmann machine", text: lib.text, model });
+    const chain = lib.chain(model), { state } = chain, [rows, columns] = model.get("shape"), { visible, hidden } = chain.machine;
+    const examples = lib.unpackBits(model.get("examples"), model.get("example_count"), visible);
     const kind = rows === 28 && columns === 28 ? "mnist" : rows === 8 && columns === 8 ? "digits" : null;
-    const first = { k: model.get("k"), rate: 20 };
-    let example = -1, band = null;
+    const array = () => new Float32Array(visible), work = array(), masks = lib.masks(rows, columns);
+    const first = { k: model.get("k"), persistent: model.get("persistent"), clamp: model.get("clamp"), unit: model.get("unit"), rate: 20 };
+    let example = -1, band = null, data = null, sentData = null, mask = masks.none, unit = first.unit, traces = [];
 
-    const picture = { width: columns, height: rows, colour: "model" };
-    const x = ui.image({ ...picture, label: "Visible units x", caption: "x, a sample" });
-    const mean = ui.image({ ...picture, label: "Probabilities of x given h", caption: "p(x | h), its mean" });
-    const h = ui.image({ label: "Hidden units h", caption: `h, ${hidden} units`, width: side, height: Math.ceil(hidden / side), colour: "latent" });
-    const film = Array.from({ length: 12 }, () => ui.image({ ...picture, label: "A moment of the chain", caption: "" }));
-    const compared = examples.length ? [["data", `the middle 80 % of ${examples.length} images of the data`]] : [];
-    const chart = ui.chart({ label: "Free energy over time", x: "sweep", y: "free energy F(x)", legend: [["model", "this chain"], ...compared] });
-    const count = ui.node("span", { className: "genlib-count" }), cells = new Float32Array(side * Math.ceil(hidden / side));
+    const picture = { width: columns, height: rows }, persistent = () => mode.value === "on";
+    const x = lib.held(ui, { ...picture, label: "Visible units x", onPaint: (next) => hold(next) });
+    const mean = lib.signed(ui, { ...picture, label: "Probabilities of x given h", caption: "p(x | h), its mean" });
+    const h = lib.units(ui, { count: hidden, label: "Hidden units h", caption: `h, ${hidden} units`, onPick: (j) => choose(j) });
+    const film = Array.from({ length: 12 }, () => lib.signed(ui, { ...picture, label: "A moment of the chain" }));
     const pad = kind && ui.pad({ label: "Drawing pad", kind, caption: "your digit", onDraw: () => begin("drawing") });
+    const phases = lib.phases(ui, { rows, columns, hidden, onPick: (j) => choose(j) });
+    const compared = examples.length ? [["data", `the middle 80 % of ${examples.length} images of the data`]] : [];
+    const chart = ui.chart({ label: "Free energy over time", x: "sweep", y: "free energy F(x)",
+      legend: [["model", "this chain"], ["ink", "dashed: x(t)"], ...compared] });
+    const count = ui.node("span", { className: "genlib-count" });
 
+    // ---- showing
+    const inked = (values, colour) => lib.inked(values, mask, colour, work);
+    function showX() {
+      x.paint(inked(state.x, state.colour));
+      x.caption(keep.value === "painted" ? "x: paint what to keep" : persistent() ? "x, a sample" : `x\u0303, ${lib.times(state.sweep)} from x(t)`);
+      mean.paint(inked(state.meanX, state.colour));
+    }
     function show() {
-      x.paint(state.x, state.colour);
-      mean.paint(state.meanX, state.colour);
-      cells.set(state.h);
-      h.paint(cells);
+      showX();
+      h.paint(state.h);
       const moments = chain.film.some(film.length);
       film.forEach((image, i) => {
         image.element.style.visibility = moments[i] ? "visible" : "hidden";
         if (!moments[i]) return;
         const [sweep, { values, colour }] = moments[i];
-        image.paint(values, colour);
+        image.paint(inked(values, colour));
         image.caption(String(sweep));
       });
-      const points = chain.energies.entries;
-      chart.draw({ lines: [{ points, colour: "model" }], bands: band ? [band] : [],
-        x: [0, Math.max(20, state.sweep)], y: genlibGibbs.settled(points, band) });
-        const free = chain.machine.freeEnergy(state.x);
-      count.textContent = `${state.sweep} sweeps, F(x) = ${free.toFixed(1).replace("-", "\u2212")}`;
+      phases.show(chain, data, persistent());
+      trace(phases.free.data);
+      const free = phases.free.chain;
+      count.textContent = `${lib.times(state.sweep)}${persistent() ? "" : " from the data"}, F(x) = ${lib.number(free)}`;
       ui.say(count.textContent);
       ui.send({ x: [[...state.x]], h: [[...state.h]], free_energy: free, sweep: state.sweep });
+      if (data !== sentData) ui.send({ data: data && [[...data]] });
+      sentData = data;
     }
+    // A chain from noise starts far above everything else: its first point is left outside the frame.
+    function trace(level) {
+      const points = chain.energies.entries, far = Math.max(persistent() ? 20 : 4, state.sweep);
+      const others = [...traces.flat().map(([, free]) => free), ...(band ? [band.from, band.to] : []), ...(data ? [level] : [])];
+      const dashed = data ? [{ points: [[0, level], [far, level]], colour: "ink", dash: [5, 4], weight: 1 }] : [];
+      const past = traces.map((points) => ({ points, colour: "muted", weight: 0.7 }));
+      chart.draw({ lines: [...past, ...dashed, { points, colour: "model" }], bands: band ? [band] : [], x: [0, far],
+        y: lib.settled(points, state.rough ? 1 : 0, others) });
+    }
+    function compare() {
+      band = examples.length ? { ...lib.middle(examples.map((e) => chain.machine.freeEnergy(e))), colour: "data" } : null;
+    }
+
+    // ---- running
     function advance() {
+      if (!persistent()) {
+        traces = [...traces.slice(-11), chain.energies.entries];
+        chain.start(data, "data");
+      }
       chain.run(sweeps.value);
       show();
     }
-    function compare() {
-      band = examples.length ? { ...genlibGibbs.middle(examples.map((e) => chain.machine.freeEnergy(e))), colour: "data" } : null;
-    }
-    function begin(from) {
+    const half = array().fill(0.5), noise = () => chain.random.bernoulli(half, array());
+    const starts = {
+      noise, blank: array,
+      example: () => examples[example],
+      drawing: () => Float32Array.from(pad.image, (ink) => +(ink >= 0.5)),
+      given: () => Float32Array.from(model.get("start")),
+    };
+    const fromData = () => (examples.length ? "example" : pad && !pad.blank ? "drawing" : null), made = (from) => from === "noise" || from === "blank";
+    // What is kept comes from the image; the rest has to be found, so it starts from noise.
+    function begin(from, next = true) {
+      if (from === "example" && (next || example < 0)) example = (example + 1) % examples.length;
       if (from === "given" && !source.input.querySelector("[value=given]")) source.input.add(new Option("the notebook's x", from));
       source.value = from;
-      const half = new Float32Array(visible).fill(0.5);
-      const starts = {
-        noise: () => chain.random.bernoulli(half, half),
-        example: () => examples[(example = (example + 1) % examples.length)],
-        drawing: () => pad.image.map((ink) => (ink >= 0.5 ? 1 : 0)),
-        given: () => model.get("start"),
-      };
-      chain.start(starts[from](), from === "noise" || from === "given" ? "model" : "data");
+      if (made(from) && !persistent()) setMode("on");
+      const image = starts[from](), lost = persistent() && ["example", "drawing"].includes(from) && mask.some(Boolean);
+      data = made(from) ? (examples[Math.max(0, example)] ?? data) : image;
+      traces = [];
+      state.rough = from === "noise" || lost;
+      chain.start(lost ? noise().map((coin, i) => (mask[i] ? image[i] : coin)) : image, made(from) || lost || from === "given" ? "model" : "data");
+      if (!persistent()) chain.run(sweeps.value);
       show();
+    }
+    function setMode(to) {
+      const from = made(source.value) ? fromData() : source.value, back = to === "back" && !!from;
+      mode.value = back ? "back" : "on";
+      ui.send({ persistent: !back });
+      if (back) begin(from, false);
+      else if (traces.length) { traces = []; show(); }
+    }
+    function hold(next, name = "painted") {
+      mask = state.clamp = next;
+      x.hold(mask);
+      x.paintable(name === "painted");
+      keep.value = name;
+      ui.send({ clamp: mask.some(Boolean) ? Array.from(mask, Boolean) : null });
+      showX();
+    }
+    function keepPart(name) {
+      hold(masks[name] ?? mask, name);
+      if (name !== "none" && name !== "painted") begin(made(source.value) ? fromData() ?? source.value : source.value, false);
+    }
+    const nameOf = (clamp) => Object.keys(masks).find((name) => clamp.every((value, i) => +value === masks[name][i])) ?? "painted";
+    const showUnit = ui.soon(() => { h.place(unit); phases.choose(unit); });
+    function choose(j) {
+      if (j === unit) return;
+      unit = j;
+      ui.send({ unit });
+      showUnit();
     }
     // The first view is a chain that has already found its way.
     function reset() {
       loop.pause();
       chain.reseed();
-      example = -1;
+      [example, data, unit] = [-1, null, first.unit];
       sweeps.value = first.k;
       speed.value = loop.rate = first.rate;
-      ui.send({ k: first.k });
-      if (model.get("start").length) return begin("given");
-      begin("noise");
-      chain.run(110);
+      mode.value = first.persistent ? "on" : "back";
+      ui.send({ k: first.k, persistent: first.persistent, unit });
+      const clamp = Uint8Array.from(first.clamp ?? masks.none, Number), given = model.get("start").length > 0;
+      hold(clamp, nameOf(clamp));
+      begin(given ? "given" : first.clamp || !first.persistent ? fromData() ?? "noise" : "noise");
+      if (first.persistent && !given) chain.run(110);
+      h.place(unit);
+      phases.choose(unit);
       show();
     }
 
-    const loop = ui.loop(advance);
-    const options = [["noise", "noise"], examples.length && ["example", "a data image"], kind && ["drawing", "my drawing"]];
-    const source = ui.select({ label: "Start from", options: options.filter(Boolean), onChange: begin });
+    // ---- controls
+    const loop = ui.loop(advance), there = { example: examples.length, drawing: kind, noise: true, blank: true };
+    const source = ui.select({ label: "Start from", options: lib.sources.filter(([name]) => there[name]), onChange: (from) => begin(from) });
+    const mode = ui.select({ label: "Each frame", options: lib.modes, onChange: setMode });
+    const keep = ui.select({ label: "Keep", options: lib.keeps, onChange: keepPart });
     const sweeps = ui.range({ label: "Sweeps per frame, k", min: 1, max: 50, step: 1, value: first.k, onInput: (k) => ui.send({ k }) });
     const speed = ui.range({ label: "Frames per second", min: 1, max: 60, step: 1, value: first.rate, onInput: (rate) => { loop.rate = rate; } });
-    const again = ui.button("Start again", () => begin(source.value));
-    const row = ui.row(ui.play(loop), ui.button("Step", loop.step), again, ui.button("Reset", reset), count);
-    const stage = ui.row(x.element, mean.element, h.element, ...(pad ? [pad.element] : []));
-    stage.className = "genlib-stage";
-    const strip = ui.row(...film.map((image) => image.element));
-    strip.className = "genlib-strip";
-    ui.add(row, ui.row(source.element, sweeps.element, speed.element), stage, chart.element,
-      ui.panel("p(x | h) from the start until now, by sweep", strip));
+    const area = (name, ...nodes) => ui.node("div", { className: `genlib-${name}` }, ...nodes.filter(Boolean));
+    ui.add(ui.row(ui.play(loop), ui.button("Step", loop.step), ui.button("Start again", () => begin(source.value)), ui.button("Reset", reset), count),
+      area("gibbs-settings", source.element, keep.element, mode.element, sweeps.element, speed.element),
+      area("stage", x.element, mean.element, h.element, pad?.element), area("gibbs-beside", chart.element, phases.filter),
+      ui.panel("What contrastive divergence learns from this moment", phases.element),
+      ui.panel("p(x | h) from the start until now, by sweep", area("strip", ...film.map((image) => image.element))));
 
     ui.watch("weights", () => { chain.reload(); compare(); show(); });
     ui.watch("start", () => model.get("start").length && begin("given"));
     ui.watch("k", () => { sweeps.value = model.get("k"); });
+    ui.watch("unit", () => choose(model.get("unit")));
+    ui.watch("persistent", () => model.get("persistent") !== persistent() && setMode(model.get("persistent") ? "on" : "back"));
+    ui.watch("clamp", () => {
+      const clamp = Uint8Array.from(model.get("clamp") ?? masks.none, Number);
+      if (clamp.some((value, i) => value !== mask[i])) hold(clamp, nameOf(clamp));
+    });
     compare();
     reset();
     return ui.close;

@@ -252,10 +252,13 @@ const genlib = (() => {
         return -sum;
       },
       energy: (x, h) => -dot(c, 0, x, 0, visible) - dot(fromX(x, work), 0, h, 0, hidden),
-      // One Gibbs sweep in place: h from p(h|x), then x from p(x|h). `state` is {x, h, meanX, meanH}.
-      sweep(state, random) {
-        random.bernoulli(machine.probH(state.x, state.meanH), state.h);
-        random.bernoulli(machine.probX(state.h, state.meanX), state.x);
+      // One Gibbs sweep in place: h from p(h|x), then x from p(x|h). `state` is {x, h, meanX, meanH} and, where some
+      // visible units keep their value, `clamp`, an array that is 1 at these: a sure coin tosses them.
+      sweep({ x, h, meanX, meanH, clamp }, random) {
+        random.bernoulli(machine.probH(x, meanH), h);
+        machine.probX(h, meanX);
+        if (clamp) for (let i = 0; i < visible; i++) if (clamp[i]) meanX[i] = x[i];
+        random.bernoulli(meanX, x);
       },
     };
     return machine;
