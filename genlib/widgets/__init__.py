@@ -9,5 +9,6 @@ from genlib.widgets.dream import Dream
 from genlib.widgets.gan_lab import GANLab
 from genlib.widgets.gibbs_chain import GibbsChain
 from genlib.widgets.latent_explorer import LatentExplorer
+from genlib.widgets.tiny_world import TinyWorld
 
-__all__ = ["BoltzmannBars", "Dream", "GANLab", "GibbsChain", "LatentExplorer"]
+__all__ = ["BoltzmannBars", "Dream", "GANLab", "GibbsChain", "LatentExplorer", "TinyWorld"]
