@@ -14,9 +14,10 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from grading import watch
 from grading.release import role
-from grading.session import ENDED, Limits, Outcome, Session
+from grading.session import ENDED, LATE, Limits, Outcome, Session
 
 TRIES = 6
+UNHURRIED, PROMPT = 120.0, 15.0
 TAMPERED = "the program changed how tests run; this counts as tampering"
 
 
@@ -30,6 +31,7 @@ class Plan:
         outcomes: What became of each code cell, by position.
         withdrawn: Cells that ended the program, with the remark; they are left out of the next try.
         tampered: What the program was found to have changed.
+        earlier: The same of earlier tries, with cells that were withdrawn since.
     """
 
     own: set[int]
@@ -37,6 +39,7 @@ class Plan:
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     withdrawn: dict[int, str] = field(default_factory=dict)
     tampered: list[str] = field(default_factory=list)
+    earlier: list[str] = field(default_factory=list)
 
 
 class Execute(NbGraderPreprocessor):
@@ -65,7 +68,8 @@ class Execute(NbGraderPreprocessor):
 
     def _try(self, nb: nbformat.NotebookNode, deadline: float) -> bool:
         """Runs all cells that were not withdrawn; returns whether the program lasted to the end."""
-        plan, plan.outcomes, plan.tampered = self.plan, {}, []
+        plan = self.plan
+        plan.outcomes, plan.tampered, plan.earlier = {}, [], plan.earlier + plan.tampered
         with Session(plan.limits, deadline) as session:
             guard = Guard(session, plan)
             for position, cell in enumerate(nb.cells):
@@ -101,7 +105,8 @@ class Guard:
         own, test = position in self.plan.own, bool(role(cell).get("grade"))
         if own and not self.watching:
             self.begin()
-        outcome = self.test(cell.source) if test else self.session.run(cell.source)
+        given = None if self.watching else max(UNHURRIED, self.plan.limits.cell)
+        outcome = self.test(cell.source) if test else self.session.run(cell.source, given)
         if not outcome.stopped:
             left = self.session.tidy()
             outcome.remark = outcome.remark or left
@@ -118,25 +123,35 @@ class Guard:
 
     def ask(self, expression: str) -> Any:
         """Returns what an expression gives in the program, None where it gives nothing readable."""
-        self.asked = self.session.run("", seconds=30, values={"asked": expression}, history=False)
+        self.asked = self.session.run("", seconds=PROMPT, values={"asked": expression}, history=False)
         return watch.answer(self.asked.values.get("asked", ""))
 
     def look(self) -> Outcome | None:
         """Compares with how things were; returns how the program ended if it did only now."""
         if not self.watching:
             return None
-        now = self.ask(watch.looking(self.names))
+        key = watch.fresh_key()
+        if self.ask(watch.looking(self.names, key)) == watch.digest(self.marks, key):
+            return None
+        now = None if self.asked.stopped else self.ask(watch.looking(self.names))
         if self.asked.stopped:
+            self.suspect(self.asked)
             return self.asked
         self.plan.tampered += watch.differences(self.marks, now)
         self.marks = {**(now or {}), **self.marks}
         return None
 
+    def suspect(self, asked: Outcome) -> None:
+        """Notes a program that lives and has time left, and does not answer what takes none."""
+        if asked.remark.startswith(LATE) and time.monotonic() < self.session.deadline:
+            self.plan.tampered.append("how cells run, until nothing was answered")
+
     def test(self, source: str) -> Outcome:
         """Runs a test, if statements that must fail do fail."""
         for claim in watch.false_claims():
-            tried = self.session.run(claim, seconds=30, history=False)
+            tried = self.session.run(claim, seconds=PROMPT, history=False)
             if tried.stopped:
+                self.suspect(tried)
                 return tried
             if tried.error != "AssertionError":
                 self.plan.tampered.append("false statements are let pass")

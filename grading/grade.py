@@ -95,8 +95,8 @@ def grade(path: Path, student: str, lab: Lab, limits: Limits) -> dict[str, Any]:
     cells = list(shown(rebuilt, plan))
     told = [cell for cell in cells if cell["remark"] and cell["kind"] != "test"]
     remarks = rebuilt.remarks + [f"the cell `{cell['name']}` {cell['remark']}" for cell in told]
-    if plan.tampered:
-        remarks.append(f"TAMPERING: the program changed {', '.join(sorted(set(plan.tampered))[:5])}")
+    if changed := sorted({*plan.tampered, *plan.earlier}):
+        remarks.append(f"TAMPERING: the program changed {', '.join(changed[:5])}")
     tasks = {c["name"]: {"points": points[c["name"]], "of": c["of"], "remark": c["remark"]} for c in cells if c["of"]}
     seconds = round(time.monotonic() - start, 2)
     return result | {"tasks": tasks, "remarks": remarks, "cells": cells, "seconds": seconds}
@@ -154,10 +154,9 @@ def shown(rebuilt: Rebuilt, plan: Plan) -> Iterator[dict[str, Any]]:
 
 def remark(outcome: Outcome, test: bool) -> str:
     """Returns what a student should know of a cell: what the limits did, and in a test what went wrong."""
-    if outcome.remark or not test or not outcome.error:
-        return outcome.remark
-    if outcome.error == "AssertionError":
-        return "the result is not what the task asks for"
+    wrong = "the result is not what the task asks for" if test and outcome.error == "AssertionError" else ""
+    if outcome.remark or wrong or not test or not outcome.error:
+        return "; ".join(filter(None, [outcome.remark, wrong]))
     return f"ended with {kind_of(outcome.error)}"
 
 

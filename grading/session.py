@@ -18,12 +18,13 @@ from typing import Any
 import psutil
 from jupyter_client import KernelManager
 from jupyter_client.kernelspec import KernelSpecManager
-from zmq.constants import SocketOption
+from zmq.constants import Event, SocketOption
 
 from grading import sandbox
 
 LARGEST = 100_000_000
-ENDED = "ended the program"
+UNSENT = ("ipykernel/iostream.py", "MemoryError")
+ENDED, LATE = "ended the program", "took too long and was interrupted"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class Limits:
         cell: Seconds for one cell.
         total: Seconds for all of them.
         memory: Bytes for all of its processes together.
-        output: Characters that one cell may write.
+        output: Characters that are kept of what one cell writes.
+        flood: Characters after which it is interrupted.
         disk: Bytes in the folder that it shares with the grader.
         processes: How many may be left over after a cell.
         isolated: Whether there must be a sandbox.
@@ -44,6 +46,7 @@ class Limits:
     total: float = 300
     memory: int = 6_000_000_000
     output: int = 200_000
+    flood: int = 20_000_000
     disk: int = 50_000_000
     processes: int = 8
     isolated: bool = True
@@ -89,6 +92,7 @@ class Session:
         self.client = self.manager.client()
         self.client.context.setsockopt(SocketOption.MAXMSGSIZE, LARGEST)
         self.client.start_channels()
+        self._watch_connection()
         try:
             self.client.wait_for_ready(timeout=120)
         except RuntimeError:
@@ -115,6 +119,29 @@ class Session:
         self.manager.shutdown_kernel(now=True)
         for folder in (self.shared, self.specs):
             shutil.rmtree(folder, ignore_errors=True)
+
+    def _watch_connection(self) -> None:
+        self.losses = self.client.iopub_channel.socket.get_monitor_socket(Event.DISCONNECTED)
+
+    def lost(self) -> bool:
+        """Whether the last cell sent a piece of output so large that the connection broke; makes it anew if so."""
+        if not self.losses.poll(0):
+            return False
+        self.client.iopub_channel.socket.close(linger=0)
+        self.client.iopub_channel.socket = self.client.connect_iopub()
+        self._watch_connection()
+        with contextlib.suppress(queue.Empty):
+            self.client.get_iopub_msg(timeout=1)
+        return True
+
+    def interrupt(self) -> None:
+        """Asks for the end of the cell that runs."""
+        self.client.control_channel.send(self.client.session.msg("interrupt_request", {}))
+
+    def settle(self) -> None:
+        """Waits until the program has dealt with an interrupt, which would hit the next cell otherwise."""
+        with contextlib.suppress(queue.Empty):
+            self.client.get_control_msg(timeout=3)
 
     def processes(self) -> list[psutil.Process]:
         """Returns the sandbox's processes, outermost first."""
@@ -166,7 +193,7 @@ class _Wait:
 
     def __init__(self, session: Session, sent: str, until: float) -> None:
         self.session, self.sent, self.until = session, sent, until
-        self.result, self.written, self.interrupted = Outcome(), 0, False
+        self.result, self.written, self.interrupted, self.excess = Outcome(), 0, False, LATE
         self.reply: dict[str, Any] | None = None
         self.replied, self.idle, self.looked = 0.0, False, 0.0
 
@@ -175,9 +202,20 @@ class _Wait:
         while not self.done():
             self.listen()
             self.look()
+        if self.interrupted and not self.result.stopped:
+            self.session.settle()
+        if self.cut():
+            most = f"wrote more than {self.session.limits.output // 1000} kB"
+            self.result.remark = self.result.remark or f"{most}; what was too much is left out"
         if self.reply is not None:
             self.conclude(self.reply["content"])
         return self.result
+
+    def cut(self) -> bool:
+        """Whether output is missing: dropped here, or too large for the connection or for the program's own memory."""
+        broken = not self.result.stopped and self.session.lost()
+        unsent = all(word in self.result.text for word in UNSENT)
+        return broken or unsent or self.written > self.session.limits.output
 
     def done(self) -> bool:
         late = self.reply is not None and time.monotonic() > self.replied + 2
@@ -201,11 +239,17 @@ class _Wait:
         if message["msg_type"] == "status":
             self.idle = self.idle or content["execution_state"] == "idle"
         text = str(content.get("text", content.get("data", {}).get("text/plain", "")))
-        self.written += len(text) if message["msg_type"] in ("stream", "execute_result", "display_data") else 0
-        if self.written <= self.session.limits.output:
-            self.result.text += text if message["msg_type"] in ("stream", "execute_result") else ""
-        elif not self.interrupted:
-            self.interrupt(f"wrote more than {self.session.limits.output // 1000} kB and was interrupted")
+        if message["msg_type"] in ("stream", "execute_result", "display_data"):
+            self.write(text, message["msg_type"] != "display_data")
+
+    def write(self, text: str, kept: bool) -> None:
+        """Keeps what a cell writes as far as it may; a cell that writes on and on has a second left."""
+        room = max(self.session.limits.output - self.written, 0)
+        self.result.text += text[:room] if kept else ""
+        self.written += len(text)
+        if self.written > self.session.limits.flood and self.excess == LATE:
+            self.excess = f"wrote more than {self.session.limits.flood // 1_000_000} MB and was interrupted"
+            self.until = min(self.until, time.monotonic() + 1)
 
     def look(self) -> None:
         """Sees to the limits, every fifth of a second."""
@@ -222,12 +266,12 @@ class _Wait:
         elif now > self.until and self.interrupted:
             self.stop(f"{self.result.remark}, could not be interrupted, and was ended")
         elif now > self.until:
-            self.interrupt("took too long and was interrupted")
+            self.interrupt()
 
-    def interrupt(self, remark: str) -> None:
-        self.interrupted, self.result.remark = True, remark
+    def interrupt(self) -> None:
+        self.interrupted, self.result.remark = True, self.excess
         self.until = time.monotonic() + 3
-        self.session.manager.interrupt_kernel()
+        self.session.interrupt()
 
     def stop(self, remark: str) -> None:
         self.result.remark, self.result.stopped = remark, True

@@ -6,29 +6,32 @@ One process cannot keep another's code from what it holds itself, so this finds 
 from __future__ import annotations
 
 import ast
+import hashlib
 import json
 import random
+import secrets
 
 # Runs inside the sandbox: identities of what must stay as it is.
 LOOK = '''
-def look(names):
-    import builtins, importlib, json, math, sys
+def look(names, key=""):
+    import builtins, hashlib, importlib, json, math, sys
     shell, marks = get_ipython(), {}
     places = {"builtins": builtins, "math": math}
     for name in ("torch", "torch.nn.functional", "torch.linalg", "torch.testing", "numpy", "numpy.testing"):
         places[name] = importlib.import_module(name)
-    places |= {name: module for name, module in sys.modules.items() if name.split(".")[0] == "genlib"}
-    classes = {"torch.Tensor": places["torch"].Tensor}
-    for place, holder in places.items():
-        if place.split(".")[0] == "genlib":
-            classes |= {place + "." + name: value for name, value in vars(holder).items() if isinstance(value, type)}
-    parts = [(place, vars(holder)) for place, holder in places.items()]
-    for place, kind in classes.items():
-        parts.append((place, {name: value for base in kind.__mro__[::-1] for name, value in vars(base).items()}))
+    own = {name: module for name, module in list(sys.modules.items()) if name.split(".")[0] == "genlib"}
+    parts = [(place, vars(holder)) for place, holder in (places | own).items()]
+    found = [value for module in own.values() for value in list(vars(module).values()) if isinstance(value, type)]
+    kinds = dict.fromkeys(base for kind in [places["torch"].Tensor, *found] for base in kind.__mro__)
+    parts += [(kind.__module__ + "." + kind.__qualname__, vars(kind)) for kind in kinds]
     for place, items in parts:
         for name, value in list(items.items()):
             if callable(value) and (name != "input") and (name[:1] != "_" or name[:2] == "__" or place == "builtins"):
                 marks[place + "." + name] = [id(value), id(getattr(value, "__code__", None))]
+    for kind in kinds:
+        known = {name for base in kind.__mro__[1:] for name in vars(base)}
+        over = sorted(name for name, value in list(vars(kind).items()) if name in known and callable(value))
+        marks["what " + kind.__module__ + "." + kind.__qualname__ + " overrides"] = over
     for name in ("run_cell", "run_cell_async", "run_ast_nodes", "run_code", "transform_cell", "showtraceback"):
         marks["how cells run: " + name] = id(getattr(getattr(shell, name), "__func__", getattr(shell, name)))
     marks["how cells run: execute"] = id(getattr(shell.kernel.do_execute, "__func__", shell.kernel.do_execute))
@@ -39,7 +42,8 @@ def look(names):
     marks["how cells are traced"] = [sys.gettrace() is None, sys.getprofile() is None, shell.custom_exceptions == ()]
     marks |= {"the name " + name: id(shell.user_ns.get(name)) for name in names}
     del marks["torch.manual_seed"]  # torch itself replaces it when an optimizer is first made
-    return json.dumps(marks)
+    told = json.dumps(marks, sort_keys=True)
+    return json.dumps(hashlib.blake2b(told.encode(), key=key.encode()).hexdigest()) if key else told
 '''
 IMPORTED = '''
 def imported():
@@ -57,9 +61,20 @@ def expression(source: str, call: str) -> str:
     return f"(lambda space: exec({source!r}, space) or eval({call!r}, space))({space})"
 
 
-def looking(names: list[str]) -> str:
-    """Returns the expression that takes the marks, those of some names among them."""
-    return expression(LOOK, f"look({names!r})")
+def looking(names: list[str], key: str = "") -> str:
+    """Returns the expression that takes the marks, those of some names among them; with a key their digest alone."""
+    return expression(LOOK, f"look({names!r}, {key!r})")
+
+
+def fresh_key() -> str:
+    """Returns a key for one digest, so that an earlier answer cannot be given again."""
+    return secrets.token_hex(16)
+
+
+def digest(marks: dict[str, object], key: str) -> str:
+    """Returns the digest that marks must give under a key."""
+    told = json.dumps(marks, sort_keys=True)
+    return hashlib.blake2b(told.encode(), key=key.encode()).hexdigest()
 
 
 def naming() -> str:

@@ -63,6 +63,9 @@ SECRETS = ("hidden_rows", "wrong_on_hidden", "LAB_SEED", "987123", "7)", "torch.
 isolation = pytest.mark.skipif(bool(sandbox.missing()), reason=f"no isolation, wants bubblewrap: {sandbox.missing()}")
 
 
+PATIENT = Limits(cell=60, total=200)
+
+
 @pytest.fixture(scope="module")
 def limits() -> Limits:
     return Limits(cell=8, total=100)
@@ -79,7 +82,12 @@ def lab(tmp_path_factory: pytest.TempPathFactory, limits: Limits) -> grade.Lab:
 def graded(lab: grade.Lab, limits: Limits, tmp_path: Path) -> Callable[..., dict[str, Any]]:
     """Grades one submission, given as answers to both tasks or as a whole notebook or file."""
 
-    def run(mean: str = MEAN, scale: str = SCALE, whole: nbformat.NotebookNode | bytes | None = None) -> dict[str, Any]:
+    def run(
+        mean: str = MEAN,
+        scale: str = SCALE,
+        whole: nbformat.NotebookNode | bytes | None = None,
+        limits: Limits = limits,
+    ) -> dict[str, Any]:
         path = tmp_path / "ada.ipynb"
         handed_in = whole if whole is not None else answered(lab, mean, scale)
         path.write_bytes(handed_in if isinstance(handed_in, bytes) else nbformat.writes(handed_in).encode())
@@ -154,12 +162,28 @@ HOSTILE = {
         "memory",
     ),
     "2 GB of output": ("for _ in range(2_000_000):\n    print('x' * 1000)", [0, 3], "wrote more than"),
-    "2 GB of output at once": (f"print('x' * 2_000_000_000)\n{MEAN}", [2, 3], ""),
+    "2 GB of output at once": (f"print('x' * 2_000_000_000)\n{MEAN}", [2, 3], "what was too much is left out"),
+    "more output than is kept": (f"print('x' * 300_000)\n{MEAN}", [2, 3], "what was too much is left out"),
+    "output without end in a test": (
+        "def mean(x):\n    while len(x) == 5:\n        print('x' * 1000)\n    return x.mean(1)",
+        [0, 3],
+        "mean: wrote more than 20 MB and was interrupted",
+    ),
+    "a test that fails and says much": (
+        "def mean(x):\n    print('x' * 300_000)\n    return x.sum(1)",
+        [0, 3],
+        "is left out; the result is not what the task asks for",
+    ),
     "os._exit": ("import os\nos._exit(0)", [0, 3], "ended the program"),
     "kill": ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", [0, 3], "ended the program"),
     "kill all": ("import os, signal\nos.kill(-1, signal.SIGKILL)", [0, 3], ""),
     "os._exit in a test": ("import os\ndef mean(x):\n    os._exit(0)", [0, 3], "ended the program"),
-    "a shell that runs nothing": ("get_ipython().run_cell = lambda *_, **__: None", [0, 3], "was ended"),
+    "a shell that runs nothing": ("get_ipython().run_cell = lambda *_, **__: None", [0, 3], "TAMPERING"),
+    "a shell that runs nothing, from a test on": (
+        "def mean(x):\n    get_ipython().run_cell = lambda *_, **__: None\n    return x.sum(1)",
+        [0, 3],
+        "TAMPERING",
+    ),
     "shutdown of the kernel": ("exit()\nquit()\nget_ipython().kernel.do_shutdown(False)", [0, 3], "ended the program"),
 }
 
@@ -167,9 +191,9 @@ HOSTILE = {
 @isolation
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_hostile_answer_costs_one_task(kind: str, graded: Callable[..., dict[str, Any]]) -> None:
+def test_hostile_answer_costs_one_task(kind: str, graded: Callable[..., dict[str, Any]], limits: Limits) -> None:
     source, expected, remark = HOSTILE[kind]
-    result = graded(mean=source)
+    result = graded(mean=source, limits=PATIENT if "at once" in kind else limits)
     assert points(result) == expected, words(result)
     assert remark in words(result)
 
@@ -463,7 +487,7 @@ def test_two_notebooks_of_one_student_are_refused(tmp_path: Path) -> None:
 @isolation
 @pytest.mark.slow
 @pytest.mark.parametrize("name", release.sources(release.ROOT / "labs"))
-def test_every_lab_goes_the_long_way(name: str, tmp_path: Path, record_property: pytest.RecordProperty) -> None:
+def test_every_lab_goes_the_long_way(name: str, tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
     limits, source = Limits(), release.sources(release.ROOT / "labs")[name]
     made = grade.prepare(source, tmp_path / "course", "987123", {}, limits)
     copy = made.course / "release" / name / f"{name}.ipynb"
