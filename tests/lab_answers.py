@@ -364,5 +364,118 @@ def nearest_means(z, y, z_new):
     return torch.tensor([min(means, key=lambda label: (means[label] - point).norm()) for point in z_new])"""),
 ]
 
-WRONG = {"autoencoder": AUTOENCODER_WRONG, "gan": GAN_WRONG}
-RIGHT = {"autoencoder": AUTOENCODER_RIGHT, "gan": GAN_RIGHT}
+ENERGY = "return -v @ a - ((v @ J) * v).sum(1) / 2"
+SCORES = "scores = -energies / temperature"
+COIN = "p = torch.sigmoid((a[i] + v @ J[i]) / temperature)"
+MODEL_PAIRS = "pairs = x.T @ x / len(x) - v.T @ (p[:, None] * v)"
+CHAIN_PAIRS = "pairs = x.T @ x / len(x) - chains.T @ chains / len(chains)"
+
+BOLTZMANN_WRONG = [
+    Wrong("energy", "pairs counted twice", " / 2", ""),
+    Wrong("energy", "wrong sign", ENERGY, "return v @ a + ((v @ J) * v).sum(1) / 2"),
+    Wrong("energy", "the sign of one textbook", ENERGY, "return -v @ a + ((v @ J) * v).sum(1) / 2"),
+    Wrong("energy", "biases forgotten", "-v @ a - ", "-"),
+    Wrong("energy", "one energy for the batch", ".sum(1)", ".sum()"),
+    Wrong("energy", "half of a half", "(v @ J)", "(v @ J.triu(1))"),
+    Wrong("law", "high energies likely", SCORES, "scores = energies / temperature"),
+    Wrong("law", "no temperature", SCORES, "scores = -energies"),
+    Wrong("law", "multiplied by the temperature", SCORES, "scores = -energies * temperature"),
+    Wrong("law", "exponentials written out", "scores.softmax(0)", "scores.exp() / scores.exp().sum()"),
+    Wrong("law", "Z in the place of its logarithm", "scores.logsumexp(0)", "scores.exp().sum()"),
+    Wrong("law", "logarithm of a sum that overflows", "scores.logsumexp(0)", "scores.exp().sum().log()"),
+    Wrong("law", "a free energy for log Z", "scores.logsumexp(0)", "-temperature * scores.logsumexp(0)"),
+    Wrong("law", "probabilities alone", "return scores.softmax(0), scores.logsumexp(0)", "return scores.softmax(0)"),
+    Wrong("conditional", "the joint probability", " / p[fits].sum()", ""),
+    Wrong("conditional", "divided by the wrong sum", "p[fits].sum()", "p[states[:, unit] == 1].sum()"),
+    Wrong("conditional", "any of the facts", "fits = fits & (states[:, i] == value)", "fits = states[:, i] == value"),
+    Wrong("conditional", "states counted, not weighed", "p[fits] @ states[fits, unit] / p[fits].sum()",
+          "states[fits, unit].mean()"),
+    Wrong("conditional", "the probability of zero", "states[fits, unit]", "(1 - states[fits, unit])"),
+    Wrong("conditional", "units counted from one", "states[:, i]", "states[:, i - 1]"),
+    Wrong("sweep", "biases forgotten", "a[i] + ", ""),
+    Wrong("sweep", "mean field fed back as a sample", "(torch.rand(len(v)) < p).float()", "p"),
+    Wrong("sweep", "the likelier value always", "torch.rand(len(v)) < p", "p > 0.5"),
+    Wrong("sweep", "all units at once", COIN,
+          "old = v.clone() if i == 0 else old\n        " + COIN.replace("v @", "old @")),
+    Wrong("sweep", "temperature the wrong way round", "/ temperature", "* temperature"),
+    Wrong("sweep", "couplings counted by half", "v @ J[i]", "v @ J[i] / 2"),
+    Wrong("sweep", "wrong sign", "sigmoid((a", "sigmoid(-(a"),
+    Wrong("sweep", "the last unit left out", "range(v.shape[1])", "range(v.shape[1] - 1)"),
+    Wrong("sweep", "the old states overwritten", "v = v.clone()", "v = v"),
+    Wrong("sweep", "one coin for all chains", "torch.rand(len(v))", "torch.rand(1)"),
+    Wrong("gradient", "machine minus data", "x.T @ x / len(x) - v.T @ (p[:, None] * v)",
+          "v.T @ (p[:, None] * v) - x.T @ x / len(x)"),
+    Wrong("gradient", "the negative phase forgotten", " - v.T @ (p[:, None] * v)", ""),
+    Wrong("gradient", "all states alike", "(p[:, None] * v)", "v / len(v)"),
+    Wrong("gradient", "sums for means", "x.T @ x / len(x)", "x.T @ x"),
+    Wrong("gradient", "units coupled to themselves", " - torch.diag(pairs.diagonal())", ""),
+    Wrong("gradient", "half of each pair", "pairs - torch", "pairs / 2 - torch"),
+    Wrong("gradient", "covariances in the place of correlations", MODEL_PAIRS,
+          "pairs = torch.cov(x.T, correction=0) - torch.cov(v.T, aweights=p, correction=0)"),
+    Wrong("gradient", "biases downhill", "x.mean(0) - p @ v", "p @ v - x.mean(0)"),
+    Wrong("chain-gradient", "chains that start again at the data", "sweep(chains, a, J)", "sweep(x, a, J)"),
+    Wrong("chain-gradient", "the chains where they were", "chains = sweep(chains, a, J)",
+          "start, chains = chains, sweep(chains, a, J)\n    " + CHAIN_PAIRS + "\n    "
+          "return x.mean(0) - chains.mean(0), pairs - torch.diag(pairs.diagonal()), start"),
+    Wrong("chain-gradient", "two sweeps", "sweep(chains, a, J)", "sweep(sweep(chains, a, J), a, J)"),
+    Wrong("chain-gradient", "sums over chains", "chains.T @ chains / len(chains)", "chains.T @ chains"),
+    Wrong("chain-gradient", "as many chains as data", "/ len(chains)", "/ len(x)"),
+    Wrong("chain-gradient", "machine minus data", "x.T @ x / len(x) - chains.T @ chains / len(chains)",
+          "chains.T @ chains / len(chains) - x.T @ x / len(x)"),
+    Wrong("chain-gradient", "units coupled to themselves", " - torch.diag(pairs.diagonal())", ""),
+]
+
+BOLTZMANN_RIGHT = [
+    Right("energy", "pairs one at a time", """
+def energy(v, a, J):
+    total = torch.zeros(len(v))
+    for i in range(v.shape[1]):
+        total -= a[i] * v[:, i]
+        for j in range(i):
+            total -= J[i, j] * v[:, i] * v[:, j]
+    return total
+"""),
+    Right("law", "the greatest term taken out by hand", """
+def law(energies, temperature=1.0):
+    least = energies.min()
+    terms = torch.exp((least - energies) / temperature)
+    return terms / terms.sum(), terms.sum().log() - least / temperature
+"""),
+    Right("conditional", "a loop over states", """
+def conditional(states, p, unit, given):
+    above = below = 0.0
+    for state, chance in zip(states.tolist(), p.tolist()):
+        if all(state[i] == value for i, value in given.items()):
+            below += chance
+            above += chance * state[unit]
+    return above / below
+"""),
+    Right("sweep", "columns put together at the end, coins by comparison of log-odds", """
+def sweep(v, a, J, temperature=1.0):
+    units = list(v.unbind(1))
+    for i in range(len(units)):
+        odds = (a[i] + torch.stack(units, 1) @ J[:, i]) / temperature
+        units[i] = (torch.rand(len(v)).logit() < odds).to(v)
+    return torch.stack(units, 1)
+"""),
+    Right("gradient", "automatic differentiation", """
+def gradient(x, a, J):
+    a, upper = a.clone().requires_grad_(), J.triu(1).requires_grad_()
+    score = lambda v: v @ a + torch.einsum("ni,ij,nj->n", v, upper, v)
+    value = score(x).mean() - score(binary_states(len(a))).logsumexp(0)
+    slope_a, slope = torch.autograd.grad(value, [a, upper])
+    return slope_a, slope.triu(1) + slope.triu(1).T
+"""),
+    Right("chain-gradient", "outer products one chain at a time", """
+def chain_gradient(x, chains, a, J, sweep):
+    chains = sweep(chains, a, J)
+    means = []
+    for group in (x, chains):
+        pairs = sum(torch.outer(v, v) for v in group) / len(group)
+        means.append((group.mean(0), pairs * (1 - torch.eye(len(a)))))
+    return means[0][0] - means[1][0], means[0][1] - means[1][1], chains
+"""),
+]
+
+WRONG = {"autoencoder": AUTOENCODER_WRONG, "boltzmann": BOLTZMANN_WRONG, "gan": GAN_WRONG}
+RIGHT = {"autoencoder": AUTOENCODER_RIGHT, "boltzmann": BOLTZMANN_RIGHT, "gan": GAN_RIGHT}

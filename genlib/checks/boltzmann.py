@@ -1,0 +1,249 @@
+r"""Checks of the lab on Boltzmann machines: sums over pairs and states, written out one at a time."""
+
+from __future__ import annotations
+
+__all__ = [
+    "boltzmann_law",
+    "chain_gradient",
+    "conditional_probability",
+    "likelihood_gradient",
+    "pair_energy",
+    "unit_sweep",
+]
+
+import math
+from collections.abc import Callable
+from itertools import combinations, product
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from genlib.checks._shared import close, demand
+from genlib.energy import binary_states
+
+N = 4
+Sweep = Callable[[Tensor, Tensor, Tensor], Tensor]
+
+
+def _machine(seed: int) -> tuple[Tensor, Tensor]:
+    """Returns biases `(N,)` and couplings `(N, N)`, symmetric and without diagonal."""
+    generator = torch.Generator().manual_seed(seed)
+    upper = torch.randn(N, N, generator=generator).triu(1)
+    return torch.randn(N, generator=generator), upper + upper.T
+
+
+def _energies(a: Tensor, J: Tensor) -> Tensor:
+    """Returns the energy of every state, `(2**N,)`: a term for each unit and one for each pair."""
+    v = binary_states(N).to(a)
+    units = [a[i] * v[:, i] for i in range(N)]
+    pairs = [J[i, j] * v[:, i] * v[:, j] for i, j in combinations(range(N), 2)]
+    return -torch.stack(units + pairs).sum(0)
+
+
+def pair_energy(energy: Callable[[Tensor, Tensor, Tensor], Tensor], seed: int = 0) -> None:
+    r"""Checks $E(v) = -\sum_i a_i v_i - \sum_{i<j} J_{ij} v_i v_j$ on every state of four units.
+
+    Args:
+        energy: Function of states `(B, n)`, biases `(n,)` and couplings `(n, n)`, to energies `(B,)`.
+        seed: Fixes what is drawn.
+
+    Source: Ackley, Hinton and Sejnowski, A Learning Algorithm for Boltzmann Machines (1985).
+
+    Example:
+        >>> pair_energy(lambda v, a, J: -v @ a - ((v @ J) * v).sum(1) / 2)
+        ✓ 16 states of 4 units: every unit and every pair counted once
+    """
+    a, J = _machine(seed)
+    close(f"energies of the {2**N} states of {N} units", energy(binary_states(N), a, J), _energies(a, J))
+    print(f"✓ {2**N} states of {N} units: every unit and every pair counted once")
+
+
+def boltzmann_law(law: Callable[[Tensor, float], tuple[Tensor, Tensor]], seed: int = 0) -> None:
+    r"""Checks $p = e^{-E / T} / Z$ and $\log Z$, also where single terms are beyond what a number can hold.
+
+    Args:
+        law: Function of the energies of all states `(S,)` and a temperature, to their probabilities `(S,)` and
+            $\log Z$ `()`.
+        seed: Fixes what is drawn.
+
+    Example:
+        >>> boltzmann_law(lambda e, t: ((-e / t).softmax(0), (-e / t).logsumexp(0)))
+        ✓ probabilities and log Z at three temperatures, and with energies in the hundreds
+    """
+    energies = 2 * torch.randn(8, generator=torch.Generator().manual_seed(seed))
+    for temperature, scale in ((1.0, 1.0), (0.5, 1.0), (3.0, 1.0), (1.0, 300.0)):
+        e = (scale * energies).tolist()
+        top = max(-value / temperature for value in e)
+        terms = [math.exp(-value / temperature - top) for value in e]
+        size = "energies in the hundreds" if scale > 1 else f"8 energies at temperature {temperature}"
+        got = law(scale * energies, temperature)
+        both = isinstance(got, tuple) and len(got) == 2
+        demand(both, f"the law: got {type(got).__name__}, expected two things, probabilities and log Z")
+        close(f"probabilities of {size}", got[0], torch.tensor([term / math.fsum(terms) for term in terms]))
+        close(f"log Z of {size}", torch.as_tensor(got[1]), torch.tensor(top + math.log(math.fsum(terms))))
+    print("✓ probabilities and log Z at three temperatures, and with energies in the hundreds")
+
+
+def conditional_probability(conditional: Callable[..., Tensor], seed: int = 0) -> None:
+    r"""Checks $p(v_i = 1 | \text{given})$ as a ratio of two sums over states.
+
+    Args:
+        conditional: Function of states `(S, n)`, probabilities `(S,)`, a unit, and values of others as a dictionary, to
+            a probability.
+        seed: Fixes what is drawn.
+
+    Example:
+        >>> def conditional(states, p, unit, given):
+        ...     fits = torch.stack([states[:, i] == value for i, value in given.items()] + [p >= 0]).all(0)
+        ...     return p[fits & (states[:, unit] == 1)].sum() / p[fits].sum()
+        >>> conditional_probability(conditional)
+        ✓ every unit given nothing, one unit and two units
+    """
+    p = torch.randn(2**N, generator=torch.Generator().manual_seed(seed)).softmax(0)
+    states, rows = binary_states(N), list(product([0, 1], repeat=N))
+    for unit, given in product(range(N), ({}, {1: 0}, {0: 1}, {0: 0, 3: 1}, {1: 1, 2: 0})):
+        if unit in given:
+            continue
+        fits = [k for k, row in enumerate(rows) if all(row[i] == value for i, value in given.items())]
+        expected = math.fsum(p[k].item() for k in fits if rows[k][unit]) / math.fsum(p[k].item() for k in fits)
+        words = " and ".join(f"v{i} = {value}" for i, value in given.items()) or "nothing"
+        what = f"the probability that v{unit} = 1, given {words}"
+        close(what, torch.as_tensor(conditional(states, p, unit, dict(given))), torch.tensor(expected))
+    print("✓ every unit given nothing, one unit and two units")
+
+
+def unit_sweep(sweep: Callable[..., Tensor], seed: int = 0) -> None:
+    r"""Checks one sweep over the units, first to last, against the product of their transition matrices.
+
+    20,000 chains start at one state; where they stand after a sweep must have the law of that row of the product, up
+    to four times what chance does.
+
+    Args:
+        sweep: Function of states `(B, n)`, biases `(n,)`, couplings `(n, n)` and a temperature, to new states.
+        seed: Fixes what is drawn.
+
+    Source: Geman and Geman (1984).
+
+    Example:
+        >>> def sweep(v, a, J, temperature=1.0):
+        ...     v = v.clone()
+        ...     for i in range(v.shape[1]):
+        ...         v[:, i] = (torch.rand(len(v)) < torch.sigmoid((a[i] + v @ J[i]) / temperature)).float()
+        ...     return v
+        >>> unit_sweep(sweep)
+        ✓ a sweep from three states, at temperatures 1 and 2.5, over 20,000 chains each
+    """
+    (a, J), chains = _machine(seed), 20_000
+    states, energies = binary_states(N), _energies(a, J)
+    for temperature, start in product((1.0, 2.5), (0, 6, 2**N - 1)):
+        v = states[start].expand(chains, N).clone()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            end = sweep(v, a, J, temperature)
+        demand(isinstance(end, Tensor) and end.shape == v.shape, f"a sweep: got {_form(end)}, expected {_form(v)}")
+        kept = "the states that came in: got others after the sweep, expected the same as before"
+        demand(bool((v == states[start]).all()), kept)
+        where = f"after a sweep at temperature {temperature} from {_digits(states[start])}"
+        demand(bool(((end == 0) | (end == 1)).all()), f"units {where}: got values between, expected only 0 and 1")
+        got = torch.bincount((end @ (2.0 ** torch.arange(N - 1, -1, -1))).long(), minlength=2**N) / chains
+        expected = _swept(energies / temperature)[start]
+        typical = (expected * (1 - expected) / chains).sqrt()
+        worst = ((got - expected).abs() - 5 * typical).argmax()
+        holds = bool((got - expected).abs()[worst] <= 5 * typical[worst] + 1e-4)
+        share = f"got {got[worst]:.3f}, expected {expected[worst]:.3f}"
+        demand(holds, f"share of chains in state {_digits(states[worst])} {where}: {share}")
+    print("✓ a sweep from three states, at temperatures 1 and 2.5, over 20,000 chains each")
+
+
+def _swept(energies: Tensor) -> Tensor:
+    """Returns the probability of each state after a sweep from each, `(2**N, 2**N)`."""
+    states, result = binary_states(N), torch.eye(2**N)
+    for i in range(N):
+        others = torch.arange(N) != i
+        same = (states[:, None, others] == states[None, :, others]).all(-1)
+        result = result @ torch.where(same, -energies, -torch.inf).softmax(1)
+    return result
+
+
+def _form(value: Any) -> str:
+    return f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
+
+
+def _digits(state: Tensor) -> str:
+    return "".join(str(int(value)) for value in state)
+
+
+def likelihood_gradient(gradient: Callable[..., tuple[Tensor, Tensor]], seed: int = 0) -> None:
+    r"""Checks the exact gradient of the mean log-likelihood against automatic differentiation.
+
+    Args:
+        gradient: Function of data `(B, n)`, biases `(n,)` and couplings `(n, n)`, to the gradients for both: that of
+            the couplings is symmetric, without diagonal, and counts each pair once.
+        seed: Fixes what is drawn.
+
+    Source: Ackley, Hinton and Sejnowski (1985).
+
+    Example:
+        >>> def gradient(x, a, J):
+        ...     v = binary_states(len(a))
+        ...     p = (v @ a + ((v @ J) * v).sum(1) / 2).softmax(0)
+        ...     both = x.T @ x / len(x) - v.T @ (p[:, None] * v)
+        ...     return x.mean(0) - p @ v, both - both.diag().diag()
+        >>> likelihood_gradient(gradient)
+        ✓ biases and couplings: equal to the derivative of the exact log-likelihood
+    """
+    a, J = _machine(seed)
+    x = (torch.rand(7, N, generator=torch.Generator().manual_seed(seed + 1)) < 0.6).float()
+    a_leaf, upper = a.clone().requires_grad_(), J.triu(1).requires_grad_()
+    energies = _energies(a_leaf, upper)
+    places = (x @ (2.0 ** torch.arange(N - 1, -1, -1))).long()
+    likelihood = -energies[places].mean() - (-energies).logsumexp(0)
+    slope_a, slope_upper = torch.autograd.grad(likelihood, [a_leaf, upper])
+    got = gradient(x, a, J)
+    both = isinstance(got, tuple) and len(got) == 2
+    demand(both, f"the gradient: got {type(got).__name__}, expected two, for biases and for couplings")
+    close("the derivative in a bias", got[0], slope_a)
+    close("the derivative in a coupling", got[1], slope_upper + slope_upper.T)
+    print("✓ biases and couplings: equal to the derivative of the exact log-likelihood")
+
+
+def chain_gradient(step: Callable[..., tuple[Tensor, Tensor, Tensor]], seed: int = 0) -> None:
+    r"""Checks the sampled gradient with a sweep that only writes down what it is given.
+
+    Args:
+        step: Function of data `(B, n)`, chains `(m, n)`, biases, couplings and a sweep, to both gradients and to where
+            the chains stand afterwards.
+        seed: Fixes what is drawn.
+
+    Source: Tieleman (2008), who called it persistent contrastive divergence.
+
+    Example:
+        >>> def step(x, chains, a, J, sweep):
+        ...     chains = sweep(chains, a, J)
+        ...     both = x.T @ x / len(x) - chains.T @ chains / len(chains)
+        ...     return x.mean(0) - chains.mean(0), both - both.diag().diag(), chains
+        >>> chain_gradient(step)
+        ✓ the sweep moves the chains, once; both gradients from where they stand afterwards
+    """
+    generator = torch.Generator().manual_seed(seed)
+    x, chains, moved = ((torch.rand(n, N, generator=generator) < 0.5).float() for n in (6, 9, 9))
+    (a, J), seen = _machine(seed), []
+
+    def sweep(v: Tensor, *machine: Tensor) -> Tensor:
+        seen.append(v.clone())
+        return moved.clone()
+
+    got = step(x, chains.clone(), a, J, sweep)
+    three = isinstance(got, tuple) and len(got) == 3
+    demand(three, f"the step: got {type(got).__name__}, expected three things, two gradients and the chains")
+    demand(len(seen) == 1, f"calls of sweep: got {len(seen)}, expected 1")
+    close("what was handed to sweep, expected to be the chains,", seen[0], chains)
+    pairs = torch.zeros(N, N)
+    for i, j in product(range(N), repeat=2):
+        if i != j:
+            pairs[i, j] = (x[:, i] * x[:, j]).sum() / len(x) - (moved[:, i] * moved[:, j]).sum() / len(moved)
+    close("the gradient in a bias", got[0], x.sum(0) / len(x) - moved.sum(0) / len(moved))
+    close("the gradient in a coupling", got[1], pairs)
+    close("where the chains stand afterwards", got[2], moved)
+    print("✓ the sweep moves the chains, once; both gradients from where they stand afterwards")
