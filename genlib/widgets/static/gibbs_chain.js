@@ -24,6 +24,7 @@ export default {
     const kind = rows === 28 && columns === 28 ? "mnist" : rows === 8 && columns === 8 ? "digits" : null;
     const array = () => new Float32Array(visible), work = array(), masks = lib.masks(rows, columns);
     const first = { k: model.get("k"), persistent: model.get("persistent"), clamp: model.get("clamp"), unit: model.get("unit"), rate: 20 };
+    const shown = [];
     let example = -1, band = null, data = null, sentData = null, mask = masks.none, unit = first.unit, traces = [];
 
     const picture = { width: columns, height: rows }, persistent = () => mode.value === "on";
@@ -35,7 +36,7 @@ export default {
     const phases = lib.phases(ui, { rows, columns, hidden, onPick: (j) => choose(j) });
     const compared = examples.length ? [["data", `the middle 80 % of ${examples.length} images of the data`]] : [];
     const chart = ui.chart({ label: "Free energy over time", x: "sweep", y: "free energy F(x)",
-      legend: [["model", "this chain"], ["ink", "dashed: x(t)"], ...compared] });
+      legend: [["model", "this chain"], ["ink", "dashed: x(t); thin: frames before"], ...compared] });
     const count = ui.node("span", { className: "genlib-count" });
 
     // ---- showing
@@ -52,8 +53,10 @@ export default {
       film.forEach((image, i) => {
         image.element.style.visibility = moments[i] ? "visible" : "hidden";
         if (!moments[i]) return;
-        const [sweep, { values, colour }] = moments[i];
-        image.paint(inked(values, colour));
+        const [sweep, moment] = moments[i];
+        if (shown[i]?.moment === moment && shown[i].mask === mask) return;
+        shown[i] = { moment, mask };
+        image.paint(inked(moment.values, moment.colour));
         image.caption(String(sweep));
       });
       phases.show(chain, data, persistent());
