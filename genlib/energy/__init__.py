@@ -7,8 +7,8 @@ $$p(x) = \frac{1}{Z} e^{-E(x)}, \qquad Z = \sum_x e^{-E(x)}.$$
 Scores are cheap and $Z$ is not: it sums over every configuration there is. Whatever is exact here says so and
 refuses beyond 20 summed units; whatever is sampled starts from a chain that the caller can see.
 
-`boltzmann` holds the general machine, `rbm` the restricted one, `labelled` one that knows labels, `deep` what is made
-by stacking.
+`boltzmann` holds the general machine, `rbm` the restricted one, `labelled` one that knows labels, `belief` and `deep`
+the two kinds of stacks.
 
 Conventions: visible units `x` `(B, D)` and hidden units `h` `(B, H)` hold 0 and 1; `W` `(H, D)` couples them, `b`
 `(H,)` is the bias of the hidden and `c` `(D,)` of the visible units.
@@ -16,8 +16,9 @@ Conventions: visible units `x` `(B, D)` and hidden units `h` `(B, H)` hold 0 and
 
 from __future__ import annotations
 
+from genlib.energy.belief import DBN
 from genlib.energy.boltzmann import BoltzmannMachine, bernoulli, binary_states
-from genlib.energy.deep import DBM, DBN
+from genlib.energy.deep import DBM
 from genlib.energy.labelled import ClassRBM
 from genlib.energy.rbm import RBM, CentredRBM
 

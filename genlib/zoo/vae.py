@@ -1,0 +1,53 @@
+"""How the zoo's variational autoencoders are built, trained and measured."""
+
+from __future__ import annotations
+
+__all__ = ["build_vae", "measure_vae", "train_vae"]
+
+import copy
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from genlib.evaluate import importance_log_prob, mean_and_error
+from genlib.nn import Bernoulli, Gaussian, mlp
+from genlib.train import fit, one_cycle
+from genlib.vae import VAE
+from genlib.zoo._shared import Figures, binary_batches
+
+
+def build_vae(latent: int, width: int) -> VAE:
+    """Returns an untrained VAE 784-width-width-latent and back, with ELU units."""
+    encoder = Gaussian(mlp(784, width, width, 2 * latent))
+    return VAE(encoder, Bernoulli(mlp(latent, width, width, 784)), latent)
+
+
+def train_vae(vae: VAE, x: Tensor, y: Tensor, *, epochs: int = 120, batch: int = 128, lr: float = 2e-3) -> None:
+    """Trains on the bound with one code an example, by Adam at a rate that rises and falls once."""
+    steps = epochs * len(x) // batch
+    for _ in fit(vae.loss, vae.parameters(), binary_batches(x, batch), steps=steps, lr=one_cycle(lr, steps)):
+        pass
+
+
+def measure_vae(vae: VAE, x: Tensor, y: Tensor, mean: Tensor) -> Figures:
+    """Returns the bound and the importance-weighted test log-likelihood, also with the widgets' 8-bit weights."""
+    from genlib.widgets._base import rounded
+
+    torch.manual_seed(0)
+    small = copy.deepcopy(vae)
+    for part in (small.encoder, small.decoder):
+        part.net = rounded(cast(nn.Module, part.net), "int8")
+    with torch.no_grad():
+        bound, bound_error = mean_and_error(vae.elbo(x, 10).double())
+    test, error = mean_and_error(importance_log_prob(vae, x, 1000, progress=True).double())
+    coarse, coarse_error = mean_and_error(importance_log_prob(small, x, 1000, progress=True).double())
+    return {
+        "test_elbo": round(bound, 3),
+        "test_elbo_standard_error": round(bound_error, 3),
+        "test_log_prob": round(test, 3),
+        "test_log_prob_standard_error": round(error, 3),
+        "test_method": "importance weighting, 1000 codes for each of the test images: a lower bound in expectation",
+        "test_log_prob_int8": round(coarse, 3),
+        "test_log_prob_int8_standard_error": round(coarse_error, 3),
+    }
