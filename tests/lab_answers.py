@@ -2,34 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-
-class Wrong(NamedTuple):
-    """A mistake.
-
-    Attributes:
-        task: The solution cell's id.
-        name: What is wrong.
-        old: What the solution says.
-        new: What this answer says instead.
-        fails: Ids of the tasks whose tests must fail; the task itself where empty.
-    """
-
-    task: str
-    name: str
-    old: str
-    new: str
-    fails: tuple[str, ...] = ()
-
-
-class Right(NamedTuple):
-    """A right answer that does not look like the solution."""
-
-    task: str
-    name: str
-    source: str
-
+import rbm_answers
+from answer_kinds import Right, Wrong
 
 BOTH = "loss(discriminator(x)[:, 0], discriminator(fake)[:, 0])"
 LOSS_D = "-F.logsigmoid(real).mean() - F.logsigmoid(-fake).mean()"
@@ -477,5 +451,5 @@ def chain_gradient(x, chains, a, J, sweep):
 """),
 ]
 
-WRONG = {"autoencoder": AUTOENCODER_WRONG, "boltzmann": BOLTZMANN_WRONG, "gan": GAN_WRONG}
-RIGHT = {"autoencoder": AUTOENCODER_RIGHT, "boltzmann": BOLTZMANN_RIGHT, "gan": GAN_RIGHT}
+WRONG = {"autoencoder": AUTOENCODER_WRONG, "boltzmann": BOLTZMANN_WRONG, "gan": GAN_WRONG, "rbm": rbm_answers.WRONG}
+RIGHT = {"autoencoder": AUTOENCODER_RIGHT, "boltzmann": BOLTZMANN_RIGHT, "gan": GAN_RIGHT, "rbm": rbm_answers.RIGHT}

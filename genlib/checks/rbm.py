@@ -163,7 +163,7 @@ class _Record:
             close(f"what the sweep number {n} was handed", got, expected)
 
 
-def _ascent(x: Tensor, x_model: Tensor, weights: Weights) -> tuple[Tensor, ...]:
+def _ascent(x: Tensor, x_model: Tensor, weights: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     """Differentiates the mean of -F over the data minus that over the model's states, F being summed over all h."""
     leaves = [w.detach().clone().requires_grad_() for w in weights]
     data, model = (_scores(v, *leaves).logsumexp(1).mean() for v in (x, x_model))
