@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CUDA = re.compile(r"(nvidia|cuda|triton|cupti|nvjitlink)", re.IGNORECASE)
-HELD = ["torch==2.13.0"]
+HELD = ["torch==2.13.0", "soupsieve<3"]  # the third refuses Python 3.11.2, which Debian 12 has
 HEADER = """\
 # The whole tool chain with exact versions, written by `make lock`; edit pyproject.toml instead.
 # pip install -r requirements.txt && pip install --no-deps -e .
