@@ -21,6 +21,7 @@ import matplotlib
 LIMITS = ["--as=6442450944", "--nproc=128", "--fsize=268435456", "--core=0", "--nofile=1024"]
 HOME = "/home/student"
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 SEEN = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/ssl/openssl.cnf", "/etc/nsswitch.conf")
 
 
@@ -115,4 +116,8 @@ def missing() -> str:
             return f"{name} is not installed (Debian and Ubuntu: apt-get install bubblewrap util-linux)"
     with tempfile.TemporaryDirectory() as folder:
         tried = subprocess.run(command(Path(folder), "true"), capture_output=True, text=True)
-    return f"bubblewrap cannot work here: {tried.stderr.strip()}" if tried.returncode else ""
+    why = f"bubblewrap cannot work here: {tried.stderr.strip()}"
+    restricted = APPARMOR.is_file() and APPARMOR.read_text().strip() == "1"
+    if tried.returncode and restricted:
+        why += f"; {APPARMOR} is 1, so bubblewrap needs a profile of AppArmor's (the instructors' page has one)"
+    return why if tried.returncode else ""

@@ -6,9 +6,11 @@ import csv
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -474,6 +476,60 @@ def test_without_isolation_nothing_runs_unless_asked(
     trusted = course("grade", "tiny", tmp_path / "in", "--out", tmp_path / "out", "--without-isolation", **empty)
     assert trusted.returncode == 0, trusted.stderr
     assert "ada: 5/5" in trusted.stdout
+
+
+def test_ubuntu_that_forbids_sandboxes_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    switch = tmp_path / "apparmor_restrict_unprivileged_userns"
+    monkeypatch.setattr(sandbox.shutil, "which", lambda name: name)
+    monkeypatch.setattr(sandbox, "APPARMOR", switch)
+    monkeypatch.setattr(sandbox, "command", lambda *_: ["sh", "-c", "echo no namespaces >&2; exit 1"])
+    assert sandbox.missing.__wrapped__() == "bubblewrap cannot work here: no namespaces"
+    switch.write_text("0\n")
+    assert "AppArmor" not in sandbox.missing.__wrapped__()
+    switch.write_text("1\n")
+    assert "bubblewrap needs a profile of AppArmor's" in sandbox.missing.__wrapped__()
+    monkeypatch.setattr(sandbox, "command", lambda *_: ["true"])
+    assert not sandbox.missing.__wrapped__()
+
+
+ORDINARY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--no-new-privs"]
+
+
+def ordinary_users_can_run() -> bool:
+    """Whether root can try the sandbox as another user: that one must be able to read this Python and the library."""
+    words = "import genlib, sys; from grading import sandbox; sys.exit(bool(sandbox.missing()))"
+    command = [*ORDINARY, sys.executable, "-c", words]
+    if os.getuid() or not shutil.which("setpriv"):
+        return False
+    return subprocess.run(command, capture_output=True, cwd=release.ROOT).returncode == 0
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="every test here is run by an ordinary user already")
+@isolation
+@pytest.mark.slow
+def test_ordinary_user_grades_in_a_sandbox_too(
+    lab: grade.Lab,
+) -> None:
+    if not ordinary_users_can_run():
+        pytest.skip("other users than root cannot read this Python")
+    with tempfile.TemporaryDirectory() as folder:
+        handed_in = Path(folder) / "in"
+        handed_in.mkdir()
+        for name in ("kill all", "thousands of processes", "50 GB, bit by bit"):
+            nbformat.write(answered(lab, mean=HOSTILE[name][0]), handed_in / f"{name}.ipynb")
+        labs = handed_in / "labs" / "tiny" / "tiny.ipynb"
+        labs.parent.mkdir(parents=True)
+        nbformat.write(tiny_lab.tiny(), labs)
+        subprocess.run(["chown", "-R", "65534:65534", folder], check=True)
+        task = ["grade", "tiny", handed_in, "--out", f"{folder}/out", "--labs", handed_in / "labs"]
+        command = [*ORDINARY, sys.executable, "-m", "grading", *map(str, task), "--cell-seconds", "20"]
+        own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(release.ROOT), "HOME": folder, "LAB_SEED": "987123"}
+        done = subprocess.run(command, capture_output=True, text=True, env=own, cwd=folder)
+        assert done.returncode == 0, done.stderr
+        for name in ("kill all", "thousands of processes", "50 GB, bit by bit"):
+            result = json.loads((Path(folder) / "out" / "results" / f"{name}.json").read_text("utf-8"))
+            assert points(result) == HOSTILE[name][1], words(result)
+            assert HOSTILE[name][2] in words(result)
 
 
 def test_two_notebooks_of_one_student_are_refused(tmp_path: Path) -> None:
