@@ -16,7 +16,10 @@ import matplotlib
 import nbformat
 import pytest
 import torch
+import torch.nn.functional as F
 from lab_answers import RIGHT, WRONG, Right, Wrong
+
+from genlib import data
 
 ROOT = Path(__file__).resolve().parent.parent
 LABS = sorted(path.stem for path in (ROOT / "labs").glob("*/*.ipynb"))
@@ -135,6 +138,22 @@ def test_solutions_score_everything(name: str, seed: int) -> None:
 def test_whole_lab_runs_as_it_is_graded(name: str) -> None:
     names: dict[str, Any] = {"__name__": "__main__"}
     assert not execute(lab(name), names, {})
+
+
+def test_autoencoder_takes_other_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an instructor may change is followed everywhere: here the digits, drawn twice as large."""
+    wide = [(F.interpolate(x, scale_factor=2), y) for x, y in data.load("digits")]
+    known, asked = data.load, list[str]()
+
+    def load(name: str) -> Any:
+        asked.append(name)
+        return wide if name == "wide" else known(name)
+
+    monkeypatch.setattr(data, "load", load)
+    names: dict[str, Any] = {"__name__": "__main__"}
+    assert not execute(lab("autoencoder"), names, {"parameters": "dataset, steps, seed = 'wide', 30, 3"})
+    assert asked == ["wide"]
+    assert names["D"] == 256
 
 
 @pytest.mark.parametrize("name", LABS)
