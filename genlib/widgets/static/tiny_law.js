@@ -29,8 +29,9 @@ const genlibTiny = {
       },
     };
   },
-  world(p) {
-    return { p, ...genlibTiny.drawer(p), entropy: -p.reduce((sum, value) => sum + (value > 0 ? value * Math.log(value) : 0), 0) };
+  world(p, pictures = []) {
+    const entropy = -p.reduce((sum, value) => sum + (value > 0 ? value * Math.log(value) : 0), 0);
+    return { p, pictures, known: new Set(pictures), entropy, ...genlibTiny.drawer(p) };
   },
 
   // The share of a batch in each state.
@@ -51,12 +52,12 @@ const genlibTiny = {
     return { likelihood, forward: -entropy - likelihood, backward };
   },
 
-  // The states to which the model gives most in excess of their due, the worst first.
-  excess(logP, { p }, count) {
+  // Of the states that are no pictures of the data, those to which the model gives most in excess of their due.
+  spurious(logP, { p, known }, count) {
     const worst = [];
     for (let s = 0; s < p.length; s++) {
       const over = Math.exp(logP[s]) - p[s];
-      if (over <= (worst.length < count ? 0 : worst[count - 1].over)) continue;
+      if (over <= (worst.length < count ? 0 : worst[count - 1].over) || known.has(s)) continue;
       const at = worst.findIndex((other) => other.over < over);
       worst.splice(at < 0 ? worst.length : at, 0, { state: s, over });
       worst.length = Math.min(worst.length, count);

@@ -2,19 +2,20 @@
 
 const genlibTinyFamilies = { rbm: genlibTinyRBM };
 const genlibTinyText = `<strong>Try:</strong> press Play: the model's map turns into the data's, and its curve climbs towards
-  the dashed line, which no model can pass. Press New run, choose CD-k with k = 1 and play on: the curve stays below the other,
-  and after some 500 steps single pictures that are no data get more than any picture of the data has. Chains that start at
-  the data and stop after one sweep hardly see what the model believes elsewhere. Raise k. Then choose PCD-k at the same rate:
-  chains that never start anew would see it, but the model runs away from them; at the rate 0.003 they keep up.
-  <strong>See:</strong> all figures are exact sums over 4096 states, except that of annealed importance sampling, which
-  stands beside the truth. Train on and give it a single temperature: it is far off, and its error bar does not say so.`;
+  the dashed line, which no model can pass. Press New run, choose CD-k with k = 1 and play on: the curve stays below the other.
+  Chains that start at the data and stop after one sweep hardly ever pass from one picture to another, so nothing sets their
+  shares right: some take several times their due and others starve, and what is no data is believed more. Raise k. Then choose
+  PCD-k at the same rate: chains that never start anew could see all that, but the model runs away from them; at the rate
+  0.003 they keep up. <strong>See:</strong> all figures are exact sums over 4096 states, except that of annealed importance
+  sampling, which stands beside the truth. Train on and give it a single temperature: it is far off, and its error bar does
+  not say so.`;
 
 export default {
   render({ model, el }) {
     const ui = genlib.ui(el, { title: "A world of 4096 pictures: the data's law and a model's", text: genlibTinyText, model });
     const family = genlibTinyFamilies[model.get("family")], view = genlibTinyView, KEPT = 4, names = family.controls.map(({ trait }) => trait);
     const floats = (bytes) => Float64Array.from({ length: bytes.byteLength / 8 }, (_, i) => bytes.getFloat64(8 * i, true));
-    const world = genlibTiny.world(floats(model.get("law"))), { p } = world, pictures = model.get("pictures");
+    const world = genlibTiny.world(floats(model.get("law")), model.get("pictures")), { p, pictures } = world;
     const logData = p.map(Math.log), due = pictures.reduce((sum, s) => sum + p[s], 0), scale = 2 * Math.max(...p);
     const wishes = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
     let given = wishes(), machine, run, runs = [], queue = 0, job, annealed, found, told, asked = pictures.at(-1);
@@ -71,7 +72,7 @@ export default {
       for (const map of Object.values(maps)) map.mark(asked);
       picker.show(asked, logP, p);
       galleries.data.paint({ ...all, states: pictures });
-      galleries.worst.paint({ ...all, states: genlibTiny.excess(logP, world, 8) });
+      galleries.spurious.paint({ ...all, states: genlibTiny.spurious(logP, world, 8) });
       galleries.draws.paint({ ...all, states: draws });
       const share = pictures.reduce((sum, s) => sum + Math.exp(logP[s]), 0), { logZ = NaN, error = NaN, truth = NaN } = found ?? {};
       const words = { likelihood: signed(run.likelihood, 3), best: signed(-world.entropy, 3), forward: signed(run.forward, 3), backward: signed(run.backward, 3),
@@ -100,7 +101,7 @@ export default {
       maps.model.describe(`The probability of each of 4096 states in the model after ${words}.`);
       galleries.data.describe(`The ${pictures.length} pictures of the data. The model gives them ${share} in all, the data ${percent(due)}.`);
       const spoken = (s) => `${s.toString(2).padStart(12, "0")} with ${percent(Math.exp(logP[s]))}`;
-      galleries.worst.describe(`Pictures that get more from the model than from the data: ${genlibTiny.excess(logP, world, 3).map(spoken).join(", ")}.`);
+      galleries.spurious.describe(`What the model believes most of what is no data: ${genlibTiny.spurious(logP, world, 3).map(spoken).join(", ")}.`);
       ui.say(words);
       ui.send({ step_count: run.step, log_likelihood: run.likelihood, kl_data_model: run.forward, kl_model_data: Number.isFinite(run.backward) ? run.backward : null,
         trained: new DataView(Float64Array.from(machine.parameters.flatMap((values) => [...values])).buffer) });
@@ -126,6 +127,7 @@ export default {
       if (!animation.playing && !idle()) again();
     }
     const again = ui.soon(frame), animation = ui.loop(frame);
+    let played = false;
 
     // ---- controls
     function arrange() { for (const { trait, used } of family.controls) controls[trait].input.disabled = Boolean(used && !used(settings())); }
@@ -145,7 +147,7 @@ export default {
     const div = (name, ...nodes) => ui.node("div", { className: `genlib-tiny-${name}` }, ...nodes);
     const pick = (state) => { asked = state; again(); }, map = (name, words) => view.map(ui, name, words, pick);
     const maps = { data: map("data", "Data, p(x) of every state"), model: map("model", "Model, p(x) of every state") };
-    const picker = view.picker(ui, pick), galleries = Object.fromEntries(["data", "worst", "draws"].map((name) => [name, view.gallery(ui, name, pick)]));
+    const picker = view.picker(ui, pick), galleries = Object.fromEntries(["data", "spurious", "draws"].map((name) => [name, view.gallery(ui, name, pick)]));
     const chart = ui.chart({ label: "Log-likelihood over the steps", x: "steps", y: "nats a picture", height: 200 });
     const figures = view.figures(ui, [["Log-likelihood", "likelihood", ["at best", "best"]], ["KL(data \u2016 model)", "forward"], ["KL(model \u2016 data)", "backward"],
       [`On the ${pictures.length} pictures`, "share", ["data:", "due"]], ["log Z, summed", "logZ"], ["log Z, annealed", "ais", ["\u00b1", "error"]], ["its true error", "gone"]]);
@@ -157,7 +159,7 @@ export default {
         div("facts", ui.node("p", { className: "genlib-caption", textContent: "Exact, in nats a picture" }), figures.element, annealing, picker.element)),
       div("chart", chart.element, div("legend", legend, clear)),
       ui.panel(`The ${pictures.length} pictures of the data; the model's share of each in per cent, the data's as a blue line`, galleries.data.element),
-      div("pair", ui.panel("What the model overrates most", galleries.worst.element), ui.panel("Eight draws from the model", galleries.draws.element)));
+      div("pair", ui.panel("No data, but believed most", galleries.spurious.element), ui.panel("Eight draws from the model", galleries.draws.element)));
 
     // ---- from Python, from the theme, from the window
     for (const { trait, anew } of family.controls) ui.watch(trait, () => {
@@ -169,6 +171,12 @@ export default {
     ui.watch("start", () => { given = wishes(); begin(); });
     arrange();
     reset();
+    // A frame of the loop leaves the rest to the next one: after the last there must be one more.
+    animation.onChange(() => {
+      if (played === animation.playing) return;
+      [played, queue] = [animation.playing, 0];
+      again();
+    });
     ui.onTheme(again);
     const sizes = new ResizeObserver(again);
     sizes.observe(galleries.data.element);
