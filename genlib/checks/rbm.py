@@ -15,6 +15,7 @@ from genlib.energy import binary_states
 
 Layer = Callable[[Tensor], Tensor]
 Weights = tuple[Tensor, Tensor, Tensor]
+OTHER = 1000  # what answers draw must not repeat what the checks drew
 
 
 def _machine(seed: int, hidden: int, features: int, scale: float = 1.0) -> Weights:
@@ -112,7 +113,7 @@ def layer_sweep(sweep: Callable[[Tensor, Layer, Layer], Tensor], seed: int = 0) 
         return torch.sigmoid(h @ W + c)
 
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.manual_seed(seed + OTHER)
         end = sweep(x, lambda x: torch.sigmoid(x @ W.T + b), prob_x)
     close("the states that came in, after the sweep", x, kept)
     _only_bits(end, "the states after a sweep")
@@ -257,7 +258,7 @@ def clamped_chain(complete: Callable[[Tensor, Tensor, Layer, int], Tensor], seed
     keep = torch.tensor([True, False, False, True])
     keep = keep if seed % 2 else ~keep
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.manual_seed(seed + OTHER)
         for steps in (1, 3):
             _clamps(complete, keep, steps, seed)
         W, b, c = _machine(seed, 3, 4)
