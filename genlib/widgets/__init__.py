@@ -4,6 +4,7 @@ Each takes a trained model, sends its rounded weights once, and runs in plain Ja
 is alive in a notebook, in Colab and in the published book. What the reader has set or reached comes back as traits.
 """
 
+from genlib.widgets.annealing import Annealing
 from genlib.widgets.boltzmann_bars import BoltzmannBars
 from genlib.widgets.dream import Dream
 from genlib.widgets.gan_lab import GANLab
@@ -11,4 +12,4 @@ from genlib.widgets.gibbs_chain import GibbsChain
 from genlib.widgets.latent_explorer import LatentExplorer
 from genlib.widgets.tiny_world import TinyWorld
 
-__all__ = ["BoltzmannBars", "Dream", "GANLab", "GibbsChain", "LatentExplorer", "TinyWorld"]
+__all__ = ["Annealing", "BoltzmannBars", "Dream", "GANLab", "GibbsChain", "LatentExplorer", "TinyWorld"]

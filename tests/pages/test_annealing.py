@@ -1,0 +1,434 @@
+"""Annealing in a page: torch's weights from torch's random numbers, honest estimates, in time, under every hand."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from harness import ROOT, axe_findings, chromium, evaluate, needs_chromium, opened, quiet_frames, widget_page
+from playwright.sync_api import Browser, Page, expect
+from torch import Tensor
+
+from genlib.energy import RBM
+from genlib.evaluate import effective_sample_size
+from genlib.widgets._base import unpack_tensors
+from genlib.widgets.annealing import Annealing
+
+pytestmark = needs_chromium
+SOURCE = (ROOT / "genlib/widgets/static/anneal.js").read_text()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+def machine(features: int = 64, hidden: int = 16, scale: float = 0.3) -> RBM:
+    rbm = RBM(features, hidden)
+    for parameter in rbm.parameters():
+        parameter.data = scale * torch.randn(parameter.shape)
+    return rbm
+
+
+@pytest.fixture
+def page_of(tmp_path: Path) -> Path:
+    return widget_page(tmp_path / "annealing.html", Annealing(machine(), base=torch.randn(64)))
+
+
+# The same numbers as torch
+
+RUN = """
+    const parts = genlib.unpack(argument.spec, argument.weights, Float64Array), uniforms = argument.uniforms;
+    let used = 0;
+    const random = { bernoulli(p, out) { for (let i = 0; i < out.length; i++) out[i] = uniforms[used++] < p[i] ? 1 : 0; return out; } };
+    const run = genlibAnneal.run(parts, Float64Array.from(argument.betas), argument.chains, random, argument.samples);
+    while (!run.done) run.advance();
+    return { logW: [...run.logW], x: run.x.map((x) => [...x]), used, logZ0: genlibAnneal.logZ0(parts), summary: genlibAnneal.summary(run.logW) };
+"""  # noqa: E501
+
+
+class Told:
+    """Draws as many uniform numbers as it is asked for, in order."""
+
+    def __init__(self, uniforms: Tensor) -> None:
+        self.uniforms, self.used = uniforms, 0
+
+    def bernoulli(self, p: Tensor) -> Tensor:
+        self.used += len(p)
+        return (self.uniforms[self.used - len(p) : self.used] < p).double()
+
+
+def annealed(read: dict[str, Tensor], betas: list[float], chains: int, told: Told, x: Tensor | None) -> Tensor:
+    """Anneals in torch, from the formulas, chain after chain at each temperature; returns log-weights."""
+    w, b, c, base = (read[name] for name in ("W", "b", "c", "base"))
+
+    def free(beta: float, x: Tensor) -> Tensor:
+        return -(x @ ((1 - beta) * base + beta * c)) - F.softplus(beta * (w @ x + b)).sum()
+
+    rows = [told.bernoulli(torch.sigmoid(base)) for _ in range(chains)] if x is None else list(x)
+    log_w = torch.zeros(chains)
+    for i, (old, new) in enumerate(pairwise(betas)):
+        for n in range(chains):
+            if i:
+                h = told.bernoulli(torch.sigmoid(old * (w @ rows[n] + b)))
+                rows[n] = told.bernoulli(torch.sigmoid((1 - old) * base + old * (c + h @ w)))
+            log_w[n] += free(old, rows[n]) - free(new, rows[n])
+    return log_w
+
+
+def both(features: int, hidden: int, up: bool, mutant: tuple[str, str] | None = None) -> float:
+    """Returns the largest difference between the page's log-weights and torch's."""
+    widget = Annealing(machine(features, hidden, 0.7), base=torch.randn(features), shape=(1, features))
+    chains, betas = 7, torch.linspace(0, 1, 6).square().tolist()[:: 1 if up else -1]
+    uniforms = torch.rand(chains * features + 5 * chains * (features + hidden))
+    samples = None if up else (torch.rand(chains, features) < 0.5).double()
+    if mutant:
+        assert SOURCE.count(mutant[0]) == 1, f"the source has {SOURCE.count(mutant[0])} times {mutant[0]!r}"
+    argument = {"weights": widget.weights, "spec": widget.spec, "betas": betas, "chains": chains}
+    argument |= {"uniforms": uniforms.tolist(), "samples": samples.tolist() if samples is not None else None}
+    with opened(None) as page:
+        got = evaluate(page, (SOURCE.replace(*mutant) if mutant else SOURCE) + RUN, argument)
+    told, read = Told(uniforms), unpack_tensors(widget.weights, widget.spec)
+    expected = annealed(read, betas, chains, told, samples)
+    if not mutant:
+        assert got["used"] == told.used
+        assert got["logZ0"] == pytest.approx((hidden * np.log(2) + F.softplus(read["base"]).sum()).item())
+    return (torch.tensor(got["logW"]) - expected).abs().max().item()
+
+
+@pytest.mark.parametrize("up", [True, False])
+@pytest.mark.parametrize(("features", "hidden"), [(64, 16), (200, 30), (5, 3)])
+def test_log_weights_equal_torch(features: int, hidden: int, up: bool) -> None:
+    assert both(features, hidden, up) < 1e-7  # torch's softplus is linear from 20 on, and so off by 2e-9
+
+
+FAULTS = {
+    "sweeps of the next machine": ("if (step) old.sweep", "if (step) next.sweep"),
+    "a sweep before the first weight": ("if (step) old.sweep", "old.sweep"),
+    "the weight upside down": ("+= old.freeEnergy(x[chain]) - next", "-= old.freeEnergy(x[chain]) - next"),
+    "a base that stays": ("(1 - beta) * base[k] + beta * value", "base[k] + beta * value"),
+    "hidden biases not cooled": ("b: scaled(b)", "b"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_wrong_step_is_noticed(fault: str) -> None:
+    assert both(64, 16, True, FAULTS[fault]) > 0.01
+
+
+def test_summary_is_that_of_the_library() -> None:
+    log_w = 3 * torch.randn(200) - 900
+    with opened(None) as page:
+        got = evaluate(
+            page, f"{SOURCE} return genlibAnneal.summary(Float64Array.from(argument.w));", {"w": log_w.tolist()}
+        )
+    n, mean = 200, log_w.logsumexp(0) - np.log(200)
+    assert got["logMean"] == pytest.approx(mean.item(), abs=1e-9)
+    assert got["error"] == pytest.approx(((log_w - mean).exp().std() / n**0.5).item(), rel=1e-9)
+    assert got["size"] == pytest.approx(effective_sample_size(log_w), rel=1e-9)
+    assert got["sigma"] == pytest.approx(log_w.std().item(), rel=1e-9)
+    assert torch.tensor(got["shares"]) == pytest.approx(log_w.softmax(0), abs=1e-12)
+
+
+# Under the hand
+
+
+def label(page: Page) -> str:
+    return page.locator(".genlib-count").first.inner_text()
+
+
+def words(page: Page) -> str:
+    return page.locator(".genlib-annealing-words").first.inner_text()
+
+
+def pixels(page: Page) -> list[str]:
+    return page.evaluate("[...document.querySelectorAll('canvas')].map((canvas) => canvas.toDataURL())")
+
+
+def choose(page: Page, place: int, value: str) -> None:
+    page.locator(".genlib select").nth(place).select_option(value)
+
+
+def test_first_view_is_a_finished_run_among_others(page_of: Path) -> None:
+    with opened(page_of) as page:
+        assert label(page) == "β = 1.00, step 30 of 30"
+        assert "exactly" in words(page)
+        ledger = page.locator("canvas").last.evaluate("canvas => canvas.ariaLabel")
+        assert ledger.startswith("Estimates of 22 finished runs")
+        shares = page.locator(".genlib-strip figcaption").all_inner_texts()
+    values = [float(share.split()[0]) for share in shares]
+    assert len(values) == 12
+    assert values == sorted(values, reverse=True)
+
+
+def test_steps_runs_and_reset(page_of: Path) -> None:
+    with opened(page_of) as page:
+        first = (label(page), words(page), pixels(page))
+        page.get_by_role("button", name="Step").click()
+        assert label(page) == "β = 0.03, step 1 of 30"
+        page.get_by_role("button", name="Step").click()
+        assert label(page).endswith("step 2 of 30")
+        page.get_by_role("button", name="To the end").click()
+        page.wait_for_function("document.querySelector('.genlib-count').textContent.includes('30 of 30')")
+        assert words(page) != first[1]
+        page.get_by_role("button", name="Reset").click()
+        assert (label(page), words(page), pixels(page)) == first
+
+
+def test_run_plays_to_the_end_rests_off_screen_and_ends_by_itself(page_of: Path) -> None:
+    with opened(page_of) as page:
+        page.get_by_label("Seconds a run").fill("3")
+        page.get_by_role("button", name="Run", exact=True).click()
+        page.wait_for_function("!document.querySelector('.genlib-count').textContent.includes('30 of 30')")
+        page.get_by_role("button", name="Pause").click()
+        rest = label(page)
+        page.wait_for_timeout(300)
+        assert label(page) == rest
+        page.get_by_role("button", name="Run", exact=True).click()
+        page.wait_for_function("document.querySelector('.genlib-count').textContent.includes('30 of 30')")
+        expect(page.get_by_role("button", name="Run", exact=True)).to_be_visible()
+
+
+def test_less_motion_still_reaches_the_end(page_of: Path) -> None:
+    with opened(page_of, reduced_motion="reduce") as page:
+        expect(page.get_by_role("button", name="Run", exact=True)).to_be_disabled()
+        page.get_by_role("button", name="Step").click()
+        assert label(page).endswith("step 1 of 30")
+        page.get_by_role("button", name="To the end").click()
+        page.wait_for_function("document.querySelector('.genlib-count').textContent.includes('30 of 30')")
+
+
+def test_keys_alone_change_the_ladder(page_of: Path) -> None:
+    with opened(page_of) as page:
+        slider = page.get_by_label("Temperatures")
+        slider.focus()
+        before = label(page)
+        page.keyboard.press("ArrowRight")
+        assert label(page) != before
+        assert "step 0 of" in label(page)
+
+
+def test_two_copies_do_not_disturb_each_other(tmp_path: Path) -> None:
+    rbm = machine()
+    path = widget_page(tmp_path / "page.html", Annealing(rbm), widget := Annealing(rbm, seed=1), widget)
+    with opened(path) as page:
+        before = page.locator(".genlib-count, .genlib-annealing-words").all_inner_texts()
+        assert before[1] != before[3]
+        page.get_by_role("button", name="Step").nth(0).click()
+        after = page.locator(".genlib-count, .genlib-annealing-words").all_inner_texts()
+        assert after[0] != before[0]
+        assert after[2:] == before[2:]
+        ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
+        assert len(ids) == len(set(ids))
+
+
+def test_a_machine_too_large_to_sum_says_no_more_than_it_knows(tmp_path: Path) -> None:
+    alone = Annealing(machine(64, 24))
+    given = Annealing(machine(64, 24), samples=(torch.rand(30, 64) < 0.5).double())
+    path = widget_page(tmp_path / "page.html", alone, given)
+    with opened(path) as page:
+        assert "exactly" not in words(page)
+        assert "log Z =" in words(page)
+        disabled = "select => [...select.options].filter((option) => option.disabled).map((option) => option.value)"
+        ways = [page.locator(".genlib").nth(i).locator("select").nth(1).evaluate(disabled) for i in (0, 1)]
+        bases = page.locator(".genlib").first.locator("select").first.evaluate(disabled)
+    assert ways == [["down"], []]
+    assert bases == ["given"]
+
+
+# What Python sees
+
+RECORD = """async ({ state, weights, samples }) => {
+    const bytes = (text) => new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
+    const traits = { ...state, weights: bytes(weights), samples: bytes(samples) };
+    const heard = new Map(), saved = [];
+    const model = window.model = {
+        get: (name) => traits[name],
+        set(name, value) { traits[name] = value; (heard.get("change:" + name) ?? []).forEach((f) => f()); },
+        on: (event, f) => heard.set(event, [...(heard.get(event) ?? []), f]),
+        off: (event, f) => heard.set(event, heard.get(event).filter((g) => g !== f)),
+        save_changes() { saved.push({ ...traits, _esm: null, weights: null, samples: null, at: performance.now() }); },
+    };
+    Object.assign(window, { traits, saved, heard, bytes });
+    const url = URL.createObjectURL(new Blob([state._esm], { type: "text/javascript" }));
+    const el = document.body.appendChild(document.createElement("div"));
+    window.close_widget = await (await import(url)).default.render({ model, el });
+}"""
+NAMES = (
+    "_esm", "spec", "shape", "log_z", "sample_count", "temperatures", "chains", "base_kind", "direction", "seed", "runs"
+)  # fmt: skip
+
+
+def text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def recorded(page: Page, widget: Annealing) -> None:
+    state = {name: getattr(widget, name) for name in NAMES}
+    given = {"state": state, "weights": text(widget.weights), "samples": text(widget.samples)}
+    page.evaluate(RECORD, json.loads(json.dumps(given)))
+
+
+def hurried(page: Page, runs: int) -> list[dict]:
+    """Makes at least so many further runs and returns them all."""
+    for _ in range(-(-runs // 10)):
+        before = page.evaluate("(window.saved.at(-1)?.runs ?? []).length")
+        page.get_by_role("button", name="Ten more runs").click()
+        page.wait_for_function(
+            f"document.querySelector('.genlib-annealing-words').textContent.includes('log Z') && "
+            f"(window.saved.at(-1)?.runs ?? []).length >= {before + 10}",
+            timeout=60_000,
+        )
+    return page.evaluate("window.saved.at(-1).runs")
+
+
+def test_estimates_are_within_their_errors_of_the_exact_value() -> None:
+    """Up and down, from every base: errors in units of their own are about standard normal."""
+    widget, scores = Annealing(machine(36, 8, 0.5), base=torch.randn(36), temperatures=200), []
+    with opened(None) as page:
+        recorded(page, widget)
+        for direction in ("up", "down"):
+            choose(page, 1, direction)
+            for kind in ("given", "own", "coins"):
+                choose(page, 0, kind)
+                runs = hurried(page, 20)[-20:]
+                made = {(run["direction"], run["base"], run["temperatures"]) for run in runs}
+                assert made == {(direction, kind, 200)}
+                scores += [(run["log_z"] - widget.log_z) / run["standard_error"] for run in runs]
+    z = torch.tensor(scores)
+    assert len(z) == 120
+    assert z.mean().abs() < 4 / 120**0.5 + 0.1
+    assert 0.75 < z.std() < 1.35
+    assert z.abs().max() < 4.5
+
+
+def test_haste_errs_low_on_the_way_up_and_high_on_the_way_down() -> None:
+    widget = Annealing(machine(64, 12, 1.0), temperatures=2)
+    with opened(None) as page:
+        recorded(page, widget)
+        up = [run["log_z"] for run in hurried(page, 20)[-20:]]
+        choose(page, 1, "down")
+        down = [run["log_z"] for run in hurried(page, 20)[-20:]]
+    assert np.mean(up) < widget.log_z - 2
+    assert np.mean(down) > widget.log_z + 2
+
+
+def test_traits_are_those_of_the_run_and_follow_at_most_five_times_a_second() -> None:
+    widget = Annealing(machine(), base=torch.randn(64), chains=80)
+    with opened(None) as page:
+        recorded(page, widget)
+        page.get_by_label("Seconds a run").fill("2")
+        page.get_by_role("button", name="Run", exact=True).click()
+        page.wait_for_function("document.querySelector('.genlib-count').textContent.includes('30 of 30')")
+        page.wait_for_timeout(400)
+        saved, shown = page.evaluate("window.saved"), words(page)
+    assert np.diff([entry["at"] for entry in saved]).min() > 195
+    last = saved[-1]
+    log_w = torch.tensor(last["log_weights"])
+    assert len(log_w) == 80
+    assert last["beta"] == 1
+    assert last["estimate"] == pytest.approx((log_w.logsumexp(0) - np.log(80)).item(), abs=1e-9)
+    assert last["size"] == pytest.approx(effective_sample_size(log_w), rel=1e-9)
+    assert last["runs"][-1]["log_z"] == last["estimate"]
+    assert last["runs"][-1]["standard_error"] == last["standard_error"]
+    told, error = re.search(r"log Z = (\S+) ± (\S+),", shown).groups()
+    assert float(told.replace("−", "-")) == pytest.approx(last["estimate"], abs=0.006)
+    assert float(error) == pytest.approx(last["standard_error"], abs=0.006)
+
+
+def test_settings_weights_and_truth_from_python_are_taken_up() -> None:
+    widget, other = Annealing(machine()), Annealing(machine())
+    with opened(None) as page:
+        recorded(page, widget)
+        page.evaluate("() => { model.set('temperatures', 7); model.set('chains', 12); }")
+        assert label(page) == "β = 0.00, step 0 of 7"
+        page.evaluate("() => { model.set('base_kind', 'own'); model.set('direction', 'down'); }")
+        assert label(page) == "β = 1.00, step 0 of 7"
+        page.get_by_role("button", name="To the end").click()
+        page.wait_for_function("document.querySelector('.genlib-count').textContent.includes('7 of 7')")
+        page.wait_for_timeout(300)
+        last = page.evaluate("window.saved.at(-1)")
+        assert (last["base_kind"], last["direction"], len(last["log_weights"])) == ("own", "down", 12)
+        page.evaluate(
+            "({ weights, samples, logZ }) => { traits.samples = bytes(samples); traits.log_z = logZ;"
+            " model.set('weights', bytes(weights)); }",
+            {"weights": text(other.weights), "samples": text(other.samples), "logZ": other.log_z},
+        )
+        shown = words(page)
+    assert f"exactly {other.log_z:.2f}" in shown.replace("−", "-")
+
+
+LISTENERS = """() => {
+    window.listening = 0;
+    for (const kind of [Document, Window, MediaQueryList]) {
+        const { addEventListener, removeEventListener } = EventTarget.prototype;
+        const counted = (act, by) => function (...args) { window.listening += by; return act.apply(this, args); };
+        kind.prototype.addEventListener = counted(addEventListener, 1);
+        kind.prototype.removeEventListener = counted(removeEventListener, -1);
+    }
+}"""
+
+
+def test_closing_leaves_nothing_behind() -> None:
+    with opened(None) as page:
+        page.evaluate(LISTENERS)
+        recorded(page, Annealing(machine()))
+        page.get_by_role("button", name="Ten more runs").click()
+        page.wait_for_timeout(100)
+        assert page.evaluate("listening") > 0
+        page.evaluate("close_widget()")
+        count = page.evaluate("saved.length")
+        page.wait_for_timeout(400)
+        assert page.evaluate("listening") == 0
+        assert page.evaluate("[...heard.values()].flat().length") == 0
+        assert page.evaluate("saved.length") == count
+        assert page.locator(".genlib").count() == 0
+
+
+# For everyone, on every screen, in time
+
+
+@pytest.mark.parametrize(("width", "theme"), [(360, "light"), (360, "dark"), (1000, "light"), (1000, "dark")])
+def test_fits_the_screen_and_axe_finds_nothing(tmp_path: Path, width: int, theme: str) -> None:
+    path = widget_page(tmp_path / "page.html", Annealing(machine(), base=torch.randn(64)), theme=theme)
+    with opened(path, width=width) as page:
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert axe_findings(page) == []
+
+
+def test_turning_dark_repaints(page_of: Path) -> None:
+    with opened(page_of) as page:
+        before = pixels(page)
+        page.evaluate("document.documentElement.dataset.theme = 'dark'")
+        page.wait_for_timeout(50)
+        assert not set(before) & set(pixels(page))
+
+
+def test_every_control_has_a_name(page_of: Path) -> None:
+    with opened(page_of) as page:
+        for control in page.locator(".genlib :is(button, input, select, canvas)").all():
+            name = control.evaluate("e => e.ariaLabel || e.textContent || e.labels?.[0]?.textContent || ''")
+            assert name.strip()
+
+
+@pytest.mark.parametrize(("features", "hidden", "temperatures", "seconds"), [(64, 16, 1000, 8), (784, 256, 300, 1)])
+def test_a_run_stays_within_a_frame(
+    tmp_path: Path, features: int, hidden: int, temperatures: int, seconds: int
+) -> None:
+    widget = Annealing(machine(features, hidden, 0.1), temperatures=temperatures)
+    with opened(widget_page(tmp_path / "page.html", widget)) as page:
+        page.get_by_label("Seconds a run").fill(str(seconds))
+        page.get_by_role("button", name="Run", exact=True).click()
+        page.wait_for_timeout(500)
+        times, rate = quiet_frames(page, 8)
+    print(f"median {np.median(times):.2f} ms over {len(times)} frames, {rate} frames a second")
+    assert np.median(times) <= 8
