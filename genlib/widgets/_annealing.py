@@ -23,7 +23,7 @@ def packed(rbm: RBM, base: Tensor | None) -> tuple[bytes, Spec]:
     """
     if isinstance(rbm, ClassRBM):
         raise ValueError("the page anneals machines of binary units, this ClassRBM has labels")
-    tensors = {"W": rbm.W, "b": rbm.b, "c": rbm.c}
+    tensors: dict[str, Tensor] = {"W": rbm.W, "b": rbm.b, "c": rbm.c}
     if base is not None:
         if base.shape != (rbm.features,):
             raise ValueError(f"base has shape {tuple(base.shape)}, expected ({rbm.features},): a bias for each feature")

@@ -78,7 +78,7 @@ export default {
     function show() {
       const now = genlibAnneal.summary(run.logW), up = isUp(), logZ0 = genlibAnneal.logZ0(withBase(base.value)), exact = model.get("log_z");
       const estimate = logZ0 + sign() * now.logMean, off = Array.from(run.logW, (value) => sign() * (value - now.logMean));
-      plot.drawFan({ entries: history.entries, colour: up ? "model" : "latent", off, done: run.done, truth: exact === null ? null : exact - estimate });
+      plot.drawFan({ entries: history.entries, colour: up ? "model" : "latent", off, truth: exact === null || !run.done ? null : exact - estimate });
       plot.drawRuns(runs, exact);
       const order = [...now.shares.keys()];
       if (run.done) order.sort((a, b) => now.shares[b] - now.shares[a]);

@@ -55,7 +55,7 @@ const genlibAnnealingPlot = (ui) => {
 
   // Left, each chain's estimate against that of all, over beta; right, the same at this moment as a histogram.
   const fan = canvas("Weights of the chains on their way", 240);
-  function drawFan({ entries, colour, off, truth, done }) {
+  function drawFan({ entries, colour, off, truth }) {
     const { context, right, bottom } = fitted(fan), room = Math.max(70, 0.26 * (right - LEFT)), end = right - room - 10;
     const all = entries.flatMap((entry) => [...entry.off]).concat([...off], truth === null ? [] : [truth]);
     const reach = all.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [-1, 1]);
@@ -78,7 +78,7 @@ const genlibAnnealingPlot = (ui) => {
     context.fillStyle = ui.colour(colour);
     counts.forEach((count, i) => context.fillRect(end + 12, bottom - (i + 1) * thick + 0.5, (count / most) * (room - 4), thick - 1));
     line(context, "ink", end + 12, y(0), right, y(0), [], 1.5);
-    if (truth !== null && done) line(context, "data", end + 12, y(truth), right, y(truth), [5, 4], 2.5);
+    if (truth !== null) line(context, "data", end + 12, y(truth), right, y(truth), [5, 4], 2.5);
     context.fillStyle = ui.colour("muted");
     context.fillText("chains", (end + 12 + right) / 2, bottom + 21);
   }
