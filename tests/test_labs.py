@@ -6,7 +6,10 @@ long way through nbgrader and the sandbox.
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
+import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -17,6 +20,7 @@ import nbformat
 import pytest
 import torch
 import torch.nn.functional as F
+import yaml
 from lab_answers import RIGHT, WRONG, Right, Wrong
 
 from genlib import data
@@ -196,6 +200,74 @@ def test_mistakes_fail_the_tests_they_should(name: str, case: Wrong) -> None:
 def test_other_right_answers_score_everything(name: str, case: Right) -> None:
     for seed in SEEDS:
         assert not handed_in(name, {case.task: case.source}, seed)
+
+
+def step(workflow: str, job: str, name: str) -> str:
+    """The shell script of a workflow's step."""
+    steps = yaml.safe_load((ROOT / ".github" / "workflows" / workflow).read_text("utf-8"))["jobs"][job]["steps"]
+    return next(str(step["run"]) for step in steps if step.get("name") == name)
+
+
+def program(folder: Path, name: str, script: str) -> None:
+    """Writes a program that stands in for one that is not to be had here."""
+    (folder / name).write_text(f"#!/bin/bash -e\n{script}\n")
+    (folder / name).chmod(0o755)
+
+
+def bash(script: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Runs a step as GitHub does."""
+    command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
+    return subprocess.run(command, cwd=folder, env=os.environ | variables, capture_output=True, text=True, check=True)
+
+
+@pytest.fixture
+def cut_copies(tmp_path: Path) -> Path:
+    """A working tree in which `make labs` has been run."""
+    student = tmp_path / "_build" / "labs" / "student"
+    student.mkdir(parents=True)
+    for name in LABS:
+        (student / f"{name}.ipynb").write_text("{}")
+    student.with_suffix(".zip").write_text("a zip")
+    return tmp_path
+
+
+def test_workflow_writes_the_branch_that_colab_opens(cut_copies: Path, tmp_path: Path) -> None:
+    """Twice, since the second time the branch is there already."""
+    bare, config = tmp_path / "bare.git", tmp_path / "gitconfig"
+    bash(f"git init --quiet --bare {bare}", tmp_path)
+    config.write_text(f'[url "{bare}"]\n\tinsteadOf = https://x-access-token:t0ken@github.com/a/course.git\n')
+    given = {"TOKEN": "t0ken", "GITHUB_REPOSITORY": "a/course", "GITHUB_REF_NAME": "v1.2.3", "GITHUB_SHA": "abc"}
+    for _ in range(2):
+        script = step("labs.yml", "publish", "Write the branch that Colab opens")
+        bash(script, cut_copies, GIT_CONFIG_GLOBAL=str(config), **given)
+        shown = bash("git ls-tree --name-only -r labs; git log --format=%s labs", bare).stdout.splitlines()
+        assert shown == [*(f"{name}.ipynb" for name in LABS), "Students' copies of v1.2.3 at abc"]
+    assert not (cut_copies / "_build" / "labs" / "student" / ".git").exists()
+
+
+def test_workflow_adds_the_copies_to_the_release(cut_copies: Path, tmp_path: Path) -> None:
+    """GitHub's program is stood in for by one that writes down what it is asked; at first there is no release."""
+    program(tmp_path, "gh", f'echo "$@" >> {tmp_path}/asked; [ "$1 $2" != "release view" ]')
+    script = step("labs.yml", "publish", "Add the copies to the version's release")
+    bash(script, cut_copies, PATH=f"{tmp_path}:{os.environ['PATH']}", GITHUB_REF_NAME="v1.2.3")
+    view, create, upload = (tmp_path / "asked").read_text().splitlines()
+    assert view == "release view v1.2.3"
+    assert create.startswith("release create v1.2.3 ")
+    files = upload.removeprefix("release upload v1.2.3 --clobber ").split()
+    assert [Path(file).name for file in files] == ["student.zip", *(f"{name}.ipynb" for name in LABS)]
+    assert all((cut_copies / file).is_file() for file in files)
+
+
+def test_workflow_runs_every_lab_in_colabs_image(tmp_path: Path) -> None:
+    """Docker is stood in for by one that checks what is mounted, and jupyter by one that notes what it is given."""
+    mounted = 'while [ "$1" != --volume ]; do shift; done; IFS=: read -r from to mode <<<"$2"'
+    inside = f'shift 4; cd {tmp_path}/content; sed "s#/lab.ipynb [.]#$from lab.ipynb#" <<<"${{@: -1}}" | bash -e'
+    program(tmp_path, "docker", f'{mounted}; [ "$to $mode" = "/lab.ipynb ro" ]; {inside}')
+    program(tmp_path, "jupyter", f'[ -s "${{@: -1}}" ]; md5sum < "${{@: -1}}" >> {tmp_path}/ran')
+    (tmp_path / "content").mkdir()
+    bash(step("colab.yml", "labs", "Run every lab alone"), ROOT, PATH=f"{tmp_path}:{os.environ['PATH']}", IMAGE="colab")
+    sums = [hashlib.md5((ROOT / "labs" / n / f"{n}.ipynb").read_bytes()).hexdigest() for n in LABS]
+    assert [line.split()[0] for line in (tmp_path / "ran").read_text().splitlines()] == sums
 
 
 @pytest.mark.slow
