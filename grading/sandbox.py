@@ -31,7 +31,7 @@ def environment() -> dict[str, str]:
     paths = {"PATH": f"{Path(sys.executable).parent}:/usr/bin", "PYTHONPATH": str(library().parent)}
     plain = {"PYTHONDONTWRITEBYTECODE": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     plain["MPLCONFIGDIR"] = f"{HOME}/.matplotlib"
-    data = {"GENLIB_DATA": os.environ["GENLIB_DATA"]} if "GENLIB_DATA" in os.environ else {}
+    data = {"GENLIB_DATA": str(folder)} if (folder := datasets()) else {}
     return own | paths | plain | data | dict.fromkeys(THREADS, "1")
 
 
@@ -43,11 +43,17 @@ def library() -> Path:
     return Path(spec.origin).resolve().parent
 
 
+def datasets() -> Path | None:
+    """Returns the folder of larger data sets, if there is one."""
+    named = os.environ.get("GENLIB_DATA")
+    folder = Path(named).expanduser().resolve() if named else None
+    return folder if folder and folder.is_dir() else None
+
+
 def readable() -> list[Path]:
     """Returns what the program may read beside the system: this Python, its packages, the library, the data."""
     homes = [Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parent.parent, library()]
-    data = os.environ.get("GENLIB_DATA")
-    wanted = [*homes, *([Path(data).resolve()] if data and Path(data).is_dir() else [])]
+    wanted = [*homes, *filter(None, [datasets()])]
     return [path for path in dict.fromkeys(wanted) if not path.is_relative_to("/usr")]
 
 

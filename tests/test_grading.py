@@ -190,12 +190,15 @@ HOSTILE = {
 }
 
 
+LONG = {"2 GB of output at once", "50 GB, bit by bit"}
+
+
 @isolation
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_hostile_answer_costs_one_task(kind: str, graded: Callable[..., dict[str, Any]], limits: Limits) -> None:
     source, expected, remark = HOSTILE[kind]
-    result = graded(mean=source, limits=PATIENT if "at once" in kind else limits)
+    result = graded(mean=source, limits=PATIENT if kind in LONG else limits)
     assert points(result) == expected, words(result)
     assert remark in words(result)
 
@@ -263,6 +266,18 @@ print("tried all")
             listener.accept()
     assert points(result) == [2, 3]
     assert "tried all" in reports.feedback(result), result["cells"]
+
+
+@isolation
+def test_program_reads_larger_data_sets(
+    graded: Callable[..., dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "file").write_text("all there")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    monkeypatch.setenv("GENLIB_DATA", str(tmp_path / "link"))
+    reads = "import os\nassert open(os.environ['GENLIB_DATA'] + '/file').read() == 'all there'"
+    assert points(graded(mean=f"{reads}\n{MEAN}")) == [2, 3]
 
 
 @isolation
@@ -522,7 +537,7 @@ def test_ordinary_user_grades_in_a_sandbox_too(
         nbformat.write(tiny_lab.tiny(), labs)
         subprocess.run(["chown", "-R", "65534:65534", folder], check=True)
         task = ["grade", "tiny", handed_in, "--out", f"{folder}/out", "--labs", handed_in / "labs"]
-        command = [*ORDINARY, sys.executable, "-m", "grading", *map(str, task), "--cell-seconds", "20"]
+        command = [*ORDINARY, sys.executable, "-m", "grading", *map(str, task), "--cell-seconds", "60"]
         own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(release.ROOT), "HOME": folder, "LAB_SEED": "987123"}
         done = subprocess.run(command, capture_output=True, text=True, env=own, cwd=folder)
         assert done.returncode == 0, done.stderr
