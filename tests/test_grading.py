@@ -532,11 +532,11 @@ def test_ordinary_user_grades_in_a_sandbox_too(
         handed_in.mkdir()
         for name in ("kill all", "thousands of processes", "50 GB, bit by bit"):
             nbformat.write(answered(lab, mean=HOSTILE[name][0]), handed_in / f"{name}.ipynb")
-        labs = handed_in / "labs" / "tiny" / "tiny.ipynb"
+        labs = Path(folder) / "labs" / "tiny" / "tiny.ipynb"
         labs.parent.mkdir(parents=True)
         nbformat.write(tiny_lab.tiny(), labs)
         subprocess.run(["chown", "-R", "65534:65534", folder], check=True)
-        task = ["grade", "tiny", handed_in, "--out", f"{folder}/out", "--labs", handed_in / "labs"]
+        task = ["grade", "tiny", handed_in, "--out", f"{folder}/out", "--labs", f"{folder}/labs"]
         command = [*ORDINARY, sys.executable, "-m", "grading", *map(str, task), "--cell-seconds", "60"]
         own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(release.ROOT), "HOME": folder, "LAB_SEED": "987123"}
         done = subprocess.run(command, capture_output=True, text=True, env=own, cwd=folder)
