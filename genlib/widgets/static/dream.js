@@ -16,8 +16,9 @@ const genlibDream = {
     };
     const bars = Array.from({ length: count }, () => ui.node("i"));
     const tracks = bars.map((bar) => ui.node("b", { ariaHidden: "true" }, bar));
-    const element = ui.node("fieldset", { className: "genlib-dream-labels" }, ui.node("legend", { textContent: "Label y to hold, and p(y | h) in bars" }),
+    const words = "Label y to hold, and p(y | h) in bars", row = ui.node("div", { className: "genlib-dream-labels", role: "radiogroup", ariaLabel: words },
       radio(-1, "free"), ...tracks.map((track, y) => radio(y, String(y), track)));
+    const element = ui.panel(words, row);
     return {
       element,
       set value(y) { element.querySelector(`[value="${y}"]`).checked = true; },
