@@ -151,7 +151,7 @@ export default {
     const count = ui.node("span", { className: "genlib-count" }), words = ui.node("p", { className: "genlib-annealing-words" });
     const pictures = Array.from({ length: PICTURES }, () => ui.image({ label: "A chain", width: columns, height: rows, caption: "" }));
     const strip = ui.row(...pictures.map(({ element }) => element)), panel = ui.panel("", strip), caption = panel.firstChild;
-    strip.className = "genlib-strip";
+    strip.className = "genlib-strip genlib-annealing-strip";
     const buttons = [ui.play(animation, ["Run", "Pause"]), ui.button("Step", animation.step), ui.button("To the end", finish),
       ui.button("Ten more runs", more(10)), ui.button("Reset", reset), count];
     const div = (name, ...nodes) => ui.node("div", { className: `genlib-annealing-${name}` }, ...nodes);
