@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 OwnPage = Callable[..., Any]
+ROOT = Path(__file__).resolve().parents[2]
 VIEW = "application/vnd.jupyter.widget-view+json"
 STATE = re.compile(r'<script type="application/vnd.jupyter.widget-state\+json">(.*?)</script>', re.DOTALL)
 RED = """() => [...(window.MathJax?.startup?.document.math ?? [])].filter((formula) => {
@@ -97,6 +98,10 @@ def test_no_error_hidden_in_a_widget(document: str, site: Path) -> None:
         assert not re.search(r'"output_type":\s*"error"', json.dumps(state))
 
 
+def test_no_path_of_this_machine(document: str, site: Path) -> None:
+    assert str(ROOT) not in (site / f"{document}.html").read_text(encoding="utf-8")
+
+
 class Links(HTMLParser):
     """Collects the targets of links and images, the names that links may point at, and images without words."""
 
@@ -152,7 +157,7 @@ def test_words_on_paper(document: str, open_page: OwnPage) -> None:
 
 
 def test_reference_lists_every_public_name(site: Path) -> None:
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "book"))
+    sys.path.insert(0, str(ROOT / "book"))
     import book_build
 
     text = (site / "api.html").read_text(encoding="utf-8")
