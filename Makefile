@@ -36,7 +36,7 @@ lint: $(READY)  ## ruff and mypy
 # One thread per process: where two notebooks run side by side, more threads only get in each other's way.
 test: $(READY) lint  ## everything: style, laws, contracts, the book, its notebooks and its pages
 	$(RUN) book/build.py
-	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 --dist loadscope --nbval-lax --nbval-current-env --doctest-modules genlib tests chapters labs
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 --dist loadscope --no-loadscope-reorder --nbval-lax --nbval-current-env --doctest-modules genlib tests chapters labs
 
 test-fast: $(READY) lint  ## the same without notebooks, pages and slow tests
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 -m "not slow" --ignore tests/pages --doctest-modules genlib tests

@@ -193,6 +193,16 @@ def plain_steps(x: Tensor) -> Callable[[], None]:
     return steps
 
 
+def speed_of_ais() -> list[str]:
+    """Times annealed importance sampling on a machine of the size of the zoo's largest RBM."""
+    rbm = RBM(784, 500)
+    rbm.W.data = 0.05 * torch.randn_like(rbm.W)
+    start = time.perf_counter()
+    ais(rbm, temperatures=10_000)
+    seconds = time.perf_counter() - start
+    return [f"| RBM 784-500, annealed importance sampling, 100 chains, 10,000 temperatures | {seconds:.0f} s | | |"]
+
+
 def main() -> None:
     """Runs all comparisons and writes the page."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -200,32 +210,41 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    rows = speed_of_rbm(options.rounds) + likelihood_in_equal_time(5) + vae_step(3 * options.rounds)
-    RESULTS.write_text(page(rows))
+    rows = speed_of_rbm(options.rounds) + likelihood_in_equal_time(5) + vae_step(3 * options.rounds) + speed_of_ais()
+    before = RESULTS.read_text() if RESULTS.exists() else ""
+    RESULTS.write_text(page({**tables(before), hardware("cpu"): table(rows)}))
     print(RESULTS.read_text(), file=sys.stdout)
 
 
-def page(rows: list[str]) -> str:
-    """Returns the results as a page of the book."""
-    machine = f"{hardware('cpu')}; Python {platform.python_version()}, torch {torch.__version__.split('+')[0]}, "
+def tables(text: str) -> dict[str, str]:
+    """Returns the tables of a page by the processor they were measured on."""
+    _, *sections = text.split("\n## ")
+    return {name: body for name, _, body in (section.partition("\n\n") for section in sections)}
+
+
+def table(rows: list[str]) -> str:
+    """Returns the rows as a table, and when and with which versions they were measured."""
+    versions = f"Python {platform.python_version()}, torch {torch.__version__.split('+')[0]}"
     return "\n".join([
-        "# Benchmarks",
-        "",
-        "Both sides of each row did the same work in the same run, alternating; times are medians, and the ratio, the "
-        "median of the rounds' ratios, says how many times longer the other side took.",
-        "scikit-learn's `BernoulliRBM` trains by PCD-1, one sweep and plain gradient descent; so does our side of that "
-        "row, in the same precision.",
-        "On the digits the other side gets the best schedule that we found for it, and our side no more time than it "
-        "took.",
-        "`make bench` measures all of it again.",
-        "",
         "| what | genlib | the other side | ratio |",
         "| --- | --- | --- | --- |",
         *rows,
         "",
-        f"Measured on {date.today().isoformat()}: {machine}scikit-learn {sklearn.__version__}.",
-        "",
+        f"Measured on {date.today().isoformat()}: {versions}, scikit-learn {sklearn.__version__}.",
     ])
+
+
+def page(tables: dict[str, str]) -> str:
+    """Returns the results as a page of the book, a section for each processor."""
+    intro = """# Benchmarks
+
+Both sides of each row did the same work in the same run, alternating; times are medians, and the ratio, the median of the rounds' ratios, says how many times longer the other side took.
+scikit-learn's `BernoulliRBM` trains by PCD-1, one sweep and plain gradient descent; so does our side of that row, in the same precision.
+On the digits the other side gets the best schedule that we found for it, and our side no more time than it took.
+Most of a step is matrix products, whose speed depends on the processor and on how well each side's linear algebra suits it; so does the ratio, and every processor has a table of its own.
+`make bench` measures all of it again, and replaces the table of the processor that it runs on.
+"""  # noqa: E501
+    return "\n".join([intro, *(f"## {name}\n\n{body.strip()}\n" for name, body in sorted(tables.items()))])
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """What this book adds to Jupyter Book.
 
-Four things. Executed pages are cached under a key that includes the parts of `genlib` they import, so that a changed
-module re-runs exactly the pages that need it, and a page whose last run failed is never taken for a built one. The
-site asks no other host for anything: MathJax is copied into it. Each page says how long it took to run, with which
-version, and when. The API page is written from the docstrings, and the page of run times from the runs.
+Four things. Chapters that have to run do so side by side, and are cached under a key that includes the parts of `genlib`
+they import, so that a changed module re-runs exactly the pages that need it, and a page whose last run failed is never
+taken for a built one. The site asks no other host for anything: MathJax is copied into it. Each page says how long it
+took to run, with which version, and when. The API page is written from the docstrings, and the page of run times from
+the runs.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import shutil
 import sys
 import tomllib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -28,6 +30,9 @@ from typing import Any
 import icons
 import nbformat
 from docutils import nodes
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
+from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -353,10 +358,45 @@ def copy_mathjax(app: Sphinx) -> None:
         shutil.copy2(source / MATHJAX, target / MATHJAX)
 
 
+def run_ahead(app: Sphinx, env: BuildEnvironment, names: list[str]) -> None:
+    """Sphinx event: runs the chapters that the cache lacks side by side, before the pages are read one by one.
+
+    A chapter that fails is left out of the cache: its page's reading runs it again, and says what went wrong.
+    """
+    cache, app.ran_ahead = get_cache(app.config.nb_execution_cache_path), set[str]()
+    unknown = []
+    for name, path in notebooks(env):
+        notebook = read(path.read_text(encoding="utf-8"))
+        if name in names and not _cached(cache, notebook):
+            unknown.append((name, path, notebook))
+    if len(unknown) < 2:
+        return
+
+    def run(name: str, path: Path, notebook: nbformat.NotebookNode) -> tuple[str, Path, ExecutionResult]:
+        timeout = app.config.nb_execution_timeout
+        return name, path, single_nb_execution(notebook, str(path.parent), timeout, allow_errors=False)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for future in as_completed([pool.submit(run, *each) for each in unknown]):
+            name, path, result = future.result()
+            if result.err is None:
+                bundle = CacheBundleIn(result.nb, str(path), data={"execution_seconds": result.time})
+                cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+                app.ran_ahead.add(name)
+                print(f"  {name} ran in {result.time:.0f} s", flush=True)
+
+
+def _cached(cache: JupyterCacheAbstract, notebook: nbformat.NotebookNode) -> bool:
+    try:
+        return bool(cache.match_cache_notebook(notebook))
+    except KeyError:
+        return False
+
+
 def announce(app: Sphinx, name: str, source: list[str]) -> None:
     """Sphinx event: says which page is being read, which for a chapter means: run, unless the cache knows it."""
     app.read_since = datetime.datetime.now().timestamp()
-    if str(app.env.doc2path(name)).endswith(".ipynb"):
+    if str(app.env.doc2path(name)).endswith(".ipynb") and name not in app.ran_ahead:
         print(f"  {name}", end=" ", flush=True)
 
 
@@ -364,7 +404,7 @@ def announced(app: Sphinx, doctree: nodes.document) -> None:
     """Sphinx event: says how the run that was announced went."""
     name = app.env.docname
     run = run_of(app.env, name)
-    if str(app.env.doc2path(name)).endswith(".ipynb") and run:
+    if str(app.env.doc2path(name)).endswith(".ipynb") and run and name not in app.ran_ahead:
         seconds = f"{run.get('runtime') or 0:.0f} s"
         fresh = run["mtime"] >= app.read_since
         print(f"{'ran in' if fresh else 'unchanged, took'} {seconds}" if run["succeeded"] else "FAILED", flush=True)
@@ -433,6 +473,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.config.mathjax_path = f"mathjax/{MATHJAX}"
     app.connect("builder-inited", copy_mathjax)
     app.connect("env-get-outdated", outdated)
+    app.connect("env-before-read-docs", run_ahead)
     app.connect("source-read", list_modules)
     app.connect("source-read", announce)
     app.connect("doctree-read", announced)

@@ -51,7 +51,7 @@ def images(x: Tensor, columns: int | None = None, *, ax: Axes | None = None, sym
         x: Images `(N, 1, H, W)`, `(N, H, W)` or flat squares `(N, D)`; 0 is paper, 1 is ink.
         columns: Images in a row; by default about twice as many as rows.
         ax: Axes to draw into.
-        symmetric: Whether values have a sign (weights): then blue is negative, vermilion positive, white zero.
+        symmetric: Whether values have a sign (weights): then blue is positive, vermilion negative, white zero.
     """
     tiles = _tiles(x)
     n, height, width = tiles.shape
@@ -142,8 +142,8 @@ def _axes(figsize: tuple[float, float]) -> Axes:
 
 
 def _shades(symmetric: bool) -> Colormap:
-    """Returns paper to ink, or blue through white to vermilion; what lies between the tiles is a light grey."""
+    """Returns paper to ink, or vermilion through white to blue; what lies between the tiles is a light grey."""
     from matplotlib.colors import LinearSegmentedColormap
 
-    colours = [DATA, "white", MODEL] if symmetric else ["white", "black"]
+    colours = [MODEL, "white", DATA] if symmetric else ["white", "black"]
     return LinearSegmentedColormap.from_list("shades", colours).with_extremes(bad="#dddddd")

@@ -11,6 +11,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# What takes longest, first: a worker takes whole modules, and a long one at the end leaves the others without work.
+LONGEST = ["tests/test_grading.py", "tests/test_colab.py", "tests/pages/test_site.py", "tests/pages", "chapters", "labs"]
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -40,7 +43,8 @@ def exact_and_reproducible(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Prepares the notebooks' cells: kept outputs are compared, and a GPU run is one."""
+    """Puts long modules first, and prepares the notebooks' cells: kept outputs are compared, and a GPU run is one."""
+    items.sort(key=_turn)
     cells = [item for item in items if getattr(item, "cell", None) is not None]
     for item in cells:
         if item.cell.get("outputs"):
@@ -48,6 +52,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.cell["execution_count"] = item.cell.get("execution_count") or 1
     if os.environ.get("GENLIB_GPU"):
         _move_to_gpu(items, cells)
+
+
+def _turn(item: pytest.Item) -> int:
+    path = item.path.relative_to(ROOT)
+    return next((i for i, name in enumerate(LONGEST) if path.is_relative_to(name)), len(LONGEST))
 
 
 def _move_to_gpu(items: list[pytest.Item], cells: list[pytest.Item]) -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import nbformat
@@ -64,7 +65,7 @@ def ran(finished: subprocess.CompletedProcess[str]) -> list[str]:
 def test_the_life_of_a_book(book: Book) -> None:
     first = book.build()
     assert first.returncode == 0, first.stderr
-    assert ran(first) == ["one", "two"]
+    assert sorted(ran(first)) == ["one", "two"]
     assert book.site.joinpath("index.html").as_uri() in first.stdout
     assert "value 101" in book.page("one")
     assert "with genlib 9.9 on" in book.page("one")
@@ -77,9 +78,11 @@ def test_the_life_of_a_book(book: Book) -> None:
     assert "value 303" in book.page("two")
 
     book.chapter("one", "x = 1\nraise ValueError('no such state')")
-    for _ in range(2):
+    (book.folder / "genlib" / "two.py").write_text("value = 400 + 4\n")
+    for others in (["two"], []):
         failed = book.build()
         assert failed.returncode != 0
+        assert ran(failed) == others
         assert "FAILED one.ipynb, cell 2 of 2: ValueError: no such state" in failed.stderr
         assert "value 101" in book.page("one")
 
@@ -123,3 +126,21 @@ def test_words_on_stderr_are_errors(book: Book) -> None:
     built = book.build()
     assert built.returncode != 0
     assert "stderr was found" in built.stderr
+
+
+@pytest.mark.skipif(os.cpu_count() == 1, reason="one core runs one chapter at a time")
+def test_chapters_run_side_by_side(book: Book) -> None:
+    (book.folder / "_toc.yml").write_text("format: jb-book\nroot: intro\nchapters: [{file: one}, {file: two}]\n")
+    wait = """
+        import pathlib, time
+        pathlib.Path({own!r}).touch()
+        deadline = time.monotonic() + 30
+        while not pathlib.Path({other!r}).exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert time.monotonic() < deadline, "the other chapter has not begun"
+    """
+    for own, other in (("one", "two"), ("two", "one")):
+        book.chapter(own, textwrap.dedent(wait).format(own=f"{own}.begun", other=f"{other}.begun"))
+    built = book.build()
+    assert built.returncode == 0, built.stderr
+    assert sorted(ran(built)) == ["one", "two"]

@@ -65,8 +65,8 @@ def test_weights_have_white_zeros_and_a_colour_for_each_sign() -> None:
     picture = plot.images(torch.tensor([[[-0.5, 2.0], [0.0, 1.0]]]), symmetric=True).images[0]
     assert picture.get_clim() == (-2, 2)
     colours = [to_hex(picture.cmap(picture.norm(v))) for v in (-2.0, 0.0, 2.0)]
-    assert colours[0].upper() == plot.DATA
-    assert colours[2].upper() == plot.MODEL
+    assert colours[0].upper() == plot.MODEL
+    assert colours[2].upper() == plot.DATA
     assert all(c > 0.98 for c in picture.cmap(picture.norm(0.0))[:3])
 
 

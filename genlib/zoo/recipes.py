@@ -145,4 +145,5 @@ def hardware(device: str) -> str:
     models = [line.split(":")[1].strip() for line in info.read_text().splitlines() if "model name" in line] if (
         info.exists()
     ) else [platform.processor() or platform.machine()]
-    return f"{models[0]}, {torch.get_num_threads()} threads"
+    threads = torch.get_num_threads()
+    return f"{models[0]}, {threads} thread{'s' * (threads > 1)}"
