@@ -1,10 +1,10 @@
 """What this book adds to Jupyter Book.
 
-Four things. Chapters that have to run do so side by side, and are cached under a key that includes the parts of `genlib`
-they import, so that a changed module re-runs exactly the pages that need it, and a page whose last run failed is never
-taken for a built one. The site asks no other host for anything: MathJax is copied into it. Each page says how long it
-took to run, with which version, and when. The API page is written from the docstrings, and the page of run times from
-the runs.
+Four things. Chapters that have to run do so side by side, and are cached under a key that includes the parts of
+`genlib` they import, so that a changed module re-runs exactly the pages that need it, and a page whose last run failed
+is never taken for a built one. The site asks no other host for anything: MathJax is copied into it. Each page says how
+long it took to run, with which version, and when. The API page is written from the docstrings, and the page of run
+times from the runs.
 """
 
 from __future__ import annotations

@@ -12,7 +12,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 
 # What takes longest, first: a worker takes whole modules, and a long one at the end leaves the others without work.
-LONGEST = ["tests/test_grading.py", "tests/test_colab.py", "tests/pages/test_site.py", "tests/pages", "chapters", "labs"]
+LONGEST = [
+    "tests/test_grading.py", "tests/test_colab.py", "tests/pages/test_site.py", "tests/pages", "chapters", "labs"
+]  # fmt: skip
 
 
 @pytest.hookimpl(wrapper=True)
