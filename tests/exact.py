@@ -6,15 +6,19 @@ Nothing here calls genlib for a result: what it knows of a model are its paramet
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from itertools import product
+from typing import TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.distributions import MultivariateNormal
 
 from genlib.energy import RBM
 from genlib.nn import Gaussian
 from genlib.vae import VAE
+
+M = TypeVar("M", bound=nn.Module)
 
 
 def flat(tensors: tuple[Tensor, ...] | list[Tensor]) -> Tensor:
@@ -31,14 +35,19 @@ def assert_mean(draws: Tensor, expected: Tensor, errors: float = 4) -> None:
 # Binary machines
 
 
+def drawn(build: Callable[[], M], seed: int = 0) -> M:
+    """Returns what `build` makes, with all parameters standard normal."""
+    torch.manual_seed(seed)
+    model = build()
+    with torch.no_grad():
+        for p in model.parameters():
+            p.normal_()
+    return model
+
+
 def machine(hidden: int, features: int, *, seed: int = 0, kind: type[RBM] = RBM) -> RBM:
     """Returns a machine whose weights and biases are all standard normal."""
-    torch.manual_seed(seed)
-    rbm = kind(features, hidden)
-    with torch.no_grad():
-        for p in rbm.parameters():
-            p.normal_()
-    return rbm
+    return drawn(lambda: kind(features, hidden), seed)
 
 
 def states(units: int) -> Tensor:

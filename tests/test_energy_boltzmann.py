@@ -7,7 +7,7 @@ from itertools import combinations
 
 import pytest
 import torch
-from exact import assert_law, draws, states
+from exact import assert_law, drawn, draws, states
 from torch import Tensor
 from torch.testing import assert_close
 
@@ -16,12 +16,7 @@ from genlib.energy import RBM, BoltzmannMachine
 
 def general(features: int, hidden: int, *, seed: int = 0) -> BoltzmannMachine:
     """Returns a machine of standard normal parameters, also below the diagonals, where they have no effect."""
-    torch.manual_seed(seed)
-    machine = BoltzmannMachine(features, hidden)
-    with torch.no_grad():
-        for p in machine.parameters():
-            p.normal_()
-    return machine
+    return drawn(lambda: BoltzmannMachine(features, hidden), seed)
 
 
 def weights(machine: BoltzmannMachine) -> Tensor:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from exact import assert_law, assert_mean, draws, flat, law, machine, states
+from exact import assert_law, assert_mean, drawn, draws, flat, law, machine, states
 from torch import Tensor
 from torch.testing import assert_close
 
@@ -110,12 +110,7 @@ def test_a_layer_grown_upside_down_changes_nothing() -> None:
 
 
 def deep(features: int = 3, lower: int = 2, upper: int = 3, *, seed: int = 0) -> DBM:
-    torch.manual_seed(seed)
-    dbm = DBM(features, lower, upper)
-    with torch.no_grad():
-        for p in dbm.parameters():
-            p.normal_()
-    return dbm
+    return drawn(lambda: DBM(features, lower, upper), seed)
 
 
 def weights(dbm: DBM) -> Tensor:

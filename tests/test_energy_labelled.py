@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from exact import assert_law, draws, joint, states
+from exact import assert_law, drawn, draws, joint, states
 from torch import Tensor
 from torch.testing import assert_close
 
@@ -16,12 +16,7 @@ D, C = 3, 3
 
 
 def labelled(hidden: int = 4, *, seed: int = 0) -> ClassRBM:
-    torch.manual_seed(seed)
-    rbm = ClassRBM(D, C, hidden)
-    with torch.no_grad():
-        for p in rbm.parameters():
-            p.normal_()
-    return rbm
+    return drawn(lambda: ClassRBM(D, C, hidden), seed)
 
 
 def allowed() -> Tensor:
