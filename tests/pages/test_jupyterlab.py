@@ -72,6 +72,40 @@ def value_of(gan):
 lab = GANLab(gan, "eight_gaussians")
 lab"""
 
+BARS = """\
+from genlib.energy import binary_states
+from genlib.widgets import BoltzmannBars
+def exact(bars):
+    states = binary_states(5)
+    return (-bars.machine().energy(states) / bars.temperature).logsumexp(0).item()
+bars = BoltzmannBars()
+bars"""
+
+WORLD = """\
+from genlib import data, energy
+from genlib.widgets import TinyWorld
+world = TinyWorld(hidden=6)
+def exact(world):
+    _, p = data.tiny_world()
+    return p @ world.model().log_prob(energy.binary_states(12).double())
+world"""
+
+RUNS = """\
+from genlib.energy import RBM
+from genlib.widgets import Annealing
+rbm = RBM(64, 12)
+def more(steps):
+    for _ in train.fit(rbm.loss, rbm.parameters(), data.batches(x, 100), steps=steps, lr=0.05, progress=False): pass
+runs = Annealing(rbm)
+runs"""
+
+DREAM = """\
+from genlib.energy import DBN, RBM, ClassRBM
+from genlib.widgets import Dream
+dbn = DBN(RBM(64, 48), ClassRBM(48, 10, 32))
+dream = Dream(dbn, examples=x_test)
+dream"""
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -226,3 +260,76 @@ def test_gan_lab(run_notebook: Callable[..., Notebook]) -> None:
     notebook.until("all(torch.equal(a, b) for a, b in zip(lab.gan().parameters(), gan.parameters()))", True)
     with pytest.raises(AssertionError, match="ValueError: batch is 0, expected"):
         notebook.run("lab.batch = 0")
+
+
+def test_boltzmann_bars(run_notebook: Callable[..., Notebook]) -> None:
+    notebook = run_notebook(BARS)
+    page = notebook.page
+    notebook.until("bars.sweeps", 200)
+    notebook.press(page.get_by_role("button", name="Step"), "Enter", "Enter")
+    notebook.until("[bars.sweeps, sum(bars.counts)]", [202, 202])
+    assert notebook.value("bars.log_z") == pytest.approx(notebook.value("exact(bars)"), abs=1e-6)
+
+    bias = page.get_by_role("slider", name="Bias c₁")
+    notebook.press(bias, *["ArrowRight"] * 5)
+    notebook.until("bars.biases[0]", pytest.approx(float(bias.input_value())))
+    assert float(bias.input_value()) > -1
+    assert notebook.value("bars.log_z") == pytest.approx(notebook.value("exact(bars)"), abs=1e-6)
+
+    notebook.run("bars.temperature = 2.0")
+    notebook.until("abs(bars.log_z - exact(bars)) < 1e-6", True)
+    expect(page.get_by_role("definition").first).to_have_text(f"{notebook.value('exact(bars)'):.4f}")
+
+
+def test_tiny_world(run_notebook: Callable[..., Notebook]) -> None:
+    notebook = run_notebook(WORLD)
+    page = notebook.page
+    notebook.until("world.step_count", 200)
+    notebook.settle()
+    first = notebook.value("world.log_likelihood")
+    assert first == pytest.approx(notebook.value("exact(world).item()"), abs=1e-6)
+
+    page.get_by_role("combobox", name="Gradient").select_option(label="PCD-k")
+    notebook.until("world.method", "pcd")
+    notebook.press(page.get_by_role("button", name="Step"), "Enter")
+    notebook.until("world.step_count", 300)
+    notebook.settle()
+    assert notebook.value("world.log_likelihood") == pytest.approx(notebook.value("exact(world).item()"), abs=1e-6)
+    assert notebook.value("world.log_likelihood") != first
+
+    notebook.run("world.update(energy.RBM(12, 3))")
+    expect(page.get_by_role("slider", name="Hidden units")).to_have_value("3")
+    notebook.until("[world.step_count, world.model().hidden]", [0, 3])
+
+
+def test_annealing(run_notebook: Callable[..., Notebook]) -> None:
+    notebook = run_notebook(DATA, RUNS)
+    page = notebook.page
+    notebook.until("abs(runs.log_z - rbm.log_partition().item()) < 0.01", True)
+    notebook.settle()
+    done = notebook.value("len(runs.runs)")
+    notebook.press(page.get_by_role("button", name="Ten more runs"), "Enter")
+    notebook.until("len(runs.runs)", done + 10)
+    assert abs(notebook.value("runs.estimate - runs.log_z")) < 0.5
+
+    notebook.run("more(200)\nruns.update(rbm)\nruns.temperatures = 300")
+    notebook.until("abs(runs.log_z - rbm.log_partition().item()) < 0.05", True)
+    page.get_by_role("button", name="To the end").click()
+    expect(page.get_by_text(f"exactly {notebook.value('runs.log_z'):.2f}").first).to_be_visible()
+
+
+def test_dream(run_notebook: Callable[..., Notebook]) -> None:
+    notebook = run_notebook(DATA, DREAM)
+    page = notebook.page
+    page.get_by_role("radio", name="7", exact=True).check()
+    notebook.until("dream.label", 7)
+    before = notebook.value("dream.sweep")
+    notebook.press(page.get_by_role("button", name="Step"), "Enter")
+    notebook.until("[dream.sweep, dream.y]", [before + 1, 7])
+    said = notebook.value("dbn.top.prob_y(dream.h)[0].tolist()")
+    assert notebook.value("dream.prob_y") == pytest.approx(said, abs=0.005)
+    assert notebook.picture("Picture x", "model") == pytest.approx(notebook.value("dream.x[0].tolist()"), abs=1e-6)
+
+    notebook.run("dream.label = -1\ndream.restart(x_test[7])")
+    notebook.until("dream.x[0].tolist() == x_test[7].tolist()", True)
+    expect(page.get_by_role("radio", name="free")).to_be_checked()
