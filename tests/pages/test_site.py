@@ -24,6 +24,11 @@ RED = """() => [...(window.MathJax?.startup?.document.math ?? [])].filter((formu
     formula.root.walkTree((node) => { red ||= node.attributes?.get("mathcolor") === "red"; });
     return red;
 }).map((formula) => formula.math)"""
+CUT_OFF = """() => [...document.querySelectorAll('article div.math')].filter((formula) => {
+    const glyphs = [...formula.querySelectorAll('mjx-container mjx-c')].map((glyph) => glyph.getBoundingClientRect());
+    const box = formula.getBoundingClientRect(), number = formula.querySelector('.eqno')?.getBoundingClientRect();
+    return glyphs.some((glyph) => glyph.right > (number?.left ?? box.right) + 1 || glyph.left < box.left - 1);
+}).map((formula) => formula.textContent.trim().slice(0, 80))"""
 PACKED = {".woff", ".woff2", ".png", ".jpg", ".ico"}
 
 
@@ -109,12 +114,14 @@ def test_phone(document: str, open_page: OwnPage) -> None:
 
 def test_formulas(document: str, site: Path, open_page: OwnPage) -> None:
     text = (site / f"{document}.html").read_text(encoding="utf-8")
-    page = open_page(document)
+    page = open_page(document, width=1200)  # the narrowest column of any screen but a phone's
     formulas = len(re.findall(r'class="math [^"]*notranslate', text))
     assert page.locator("mjx-container").count() >= formulas
     assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
     unknown = page.evaluate(RED)
     assert not unknown, f"formulas that MathJax does not understand: {unknown}"
+    wide = page.evaluate(CUT_OFF)
+    assert not wide, f"formulas that run into their number or out of the column: {wide}"
 
 
 def test_no_error_hidden_in_a_widget(document: str, site: Path) -> None:
