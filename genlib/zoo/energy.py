@@ -52,7 +52,7 @@ def train_dbn(dbn: DBN, x: Tensor, y: Tensor, *, epochs: int = 80) -> None:
             train_layer(layer, x, epochs=epochs, below=partial(dbn.up, layers=depth))
 
 
-def train_dbm(dbm: DBM, x: Tensor, y: Tensor, *, before: int = 10, epochs: int = 30, batch: int = 100) -> None:
+def train_dbm(dbm: DBM, x: Tensor, y: Tensor, *, before: int = 10, epochs: int = 120, batch: int = 100) -> None:
     """Trains two RBMs, joins them, and trains the whole by mean field and persistent chains.
 
     The more units a layer hears, the smaller the rate has to be: a run with 0.1 in all stages ended with hidden units

@@ -46,7 +46,7 @@ class Recipe(NamedTuple):
 
 RECIPES = {
     "dbm-mnist": Recipe(
-        "784-500-1000: two RBMs by centred PCD-1, 10 epochs each at 0.05 and 0.02, joined; then 30 epochs of mean "
+        "784-500-1000: two RBMs by centred PCD-1, 10 epochs each at 0.05 and 0.02, joined; then 120 epochs of mean "
         "field (5 updates) and 100 persistent chains at 0.05, batches of 100, plain gradient descent, rates falling "
         "to 0",
         lambda: DBM(784, 500, 1000), train_dbm, measure_dbm, shipped=False,
