@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -11,8 +9,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from harness import ROOT, axe_findings, chromium, evaluate, needs_chromium, opened, quiet_frames, widget_page
-from playwright.sync_api import Browser, Page, expect
+from harness import (
+    ROOT,
+    chromium,
+    computed,
+    from_python,
+    needs_chromium,
+    opened,
+    quiet_frames,
+    recorded,
+    rest,
+    widget_page,
+)
+from playwright.sync_api import Browser, Page
 from torch import Tensor
 
 from genlib.energy import DBN, RBM, ClassRBM, binary_states
@@ -63,8 +72,7 @@ def ask(body: str, dream: Dream, mutant: tuple[str, str] | None = None, **argume
         assert BELIEF.count(mutant[0]) == 1, f"the network has {BELIEF.count(mutant[0])} times {mutant[0]!r}"
     start = "const net = genlibBelief.net(genlib.unpack(argument.spec, argument.weights, Float64Array), Float64Array);"
     source = (BELIEF.replace(*mutant) if mutant else BELIEF) + start + "const random = genlib.random(1);" + body
-    with opened(None) as page:
-        return evaluate(page, source, {"weights": dream.weights, "spec": dream.spec, **argument})
+    return computed(source, {"weights": dream.weights, "spec": dream.spec, **argument})
 
 
 @pytest.fixture
@@ -266,32 +274,6 @@ def test_a_label_holds_until_it_is_set_free(dream_page: Path) -> None:
         assert len(seen) > 2
 
 
-def test_play_moves_pause_stops_and_leaving_the_screen_rests(dream_page: Path) -> None:
-    with opened(dream_page) as page:
-        first = sweeps(page)
-        page.get_by_role("button", name="Play").click()
-        page.wait_for_function(f"parseInt(document.querySelector('.genlib-count').textContent) > {first + 3}")
-        page.evaluate("document.body.style.paddingBottom = '4000px'; window.scrollTo(0, 3500)")
-        page.wait_for_timeout(300)
-        away = sweeps(page)
-        page.wait_for_timeout(300)
-        assert sweeps(page) == away
-        page.evaluate("window.scrollTo(0, 0)")
-        page.wait_for_function(f"parseInt(document.querySelector('.genlib-count').textContent) > {away}")
-        page.get_by_role("button", name="Pause").click()
-        rest = sweeps(page)
-        page.wait_for_timeout(300)
-        assert sweeps(page) == rest
-
-
-def test_less_motion_means_steps_only(dream_page: Path) -> None:
-    with opened(dream_page, reduced_motion="reduce") as page:
-        expect(page.get_by_role("button", name="Play")).to_be_disabled()
-        first = sweeps(page)
-        page.get_by_role("button", name="Step").click()
-        assert sweeps(page) == first + 1
-
-
 def test_keyboard_alone_holds_a_label_and_draws(dream_page: Path) -> None:
     with opened(dream_page) as page:
         page.get_by_label("free").focus()
@@ -325,64 +307,16 @@ def test_images_of_the_data_take_turns_and_arrive_bit_by_bit(tmp_path: Path) -> 
     assert [int(shade == 0) for shade in shades] == examples[0].int().tolist()
 
 
-def test_two_copies_do_not_disturb_each_other(tmp_path: Path) -> None:
-    dbn = network(64, 48, 32, classes=10)
-    path = widget_page(tmp_path / "page.html", Dream(dbn), dream := Dream(dbn, seed=1), dream)
-    with opened(path) as page:
-        before = page.locator(".genlib-count").all_inner_texts()
-        page.get_by_label("3", exact=True).nth(0).check()
-        page.get_by_role("button", name="Step").nth(0).click()
-        after = page.locator(".genlib-count").all_inner_texts()
-        assert after[0] != before[0]
-        assert after[1:] == before[1:]
-        assert page.get_by_label("free").nth(1).is_checked()
-        ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
-        assert len(ids) == len(set(ids))
-
-
 # What Python sees
 
-RECORD = """async ({ state, weights, examples }) => {
-    const bytes = (text) => new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
-    const traits = { ...state, weights: bytes(weights), examples: bytes(examples) };
-    const heard = new Map(), saved = [];
-    const model = window.model = {
-        get: (name) => traits[name],
-        set(name, value) { traits[name] = value; (heard.get("change:" + name) ?? []).forEach((f) => f()); },
-        on: (event, f) => heard.set(event, [...(heard.get(event) ?? []), f]),
-        off: (event, f) => heard.set(event, heard.get(event).filter((g) => g !== f)),
-        save_changes() {
-            const { sweep, x, h, k, y, label, prob_y } = traits;
-            saved.push({ at: performance.now(), sweep, x, h, k, y, label, prob_y });
-        },
-    };
-    Object.assign(window, { traits, saved, heard });
-    const url = URL.createObjectURL(new Blob([state._esm], { type: "text/javascript" }));
-    const el = document.body.appendChild(document.createElement("div"));
-    window.close_widget = await (await import(url)).default.render({ model, el });
-}"""
 
-
-def recorded(page: Page, dream: Dream) -> None:
-    names = ("_esm", "spec", "shape", "start", "k", "seed", "label", "classes")
-    state = {name: getattr(dream, name) for name in names}
-    text = {name: base64.b64encode(getattr(dream, name)).decode() for name in ("weights", "examples")}
-    page.evaluate(RECORD, json.loads(json.dumps({"state": state, **text})))
-
-
-def test_traits_follow_at_most_five_times_a_second_and_end_right() -> None:
+def test_python_hears_of_the_dream_as_it_is() -> None:
     dream = Dream(network(64, 48, 32, classes=10), label=6)
     with opened(None) as page:
         recorded(page, dream)
-        page.get_by_role("button", name="Play").click()
-        page.wait_for_timeout(1500)
-        page.get_by_role("button", name="Pause").click()
-        page.wait_for_timeout(300)
-        saved, shown = page.evaluate("window.saved"), sweeps(page)
-    gaps = np.diff([entry["at"] for entry in saved])
-    assert len(saved) >= 4
-    assert gaps.min() > 195
-    last = saved[-1]
+        page.get_by_role("button", name="Step").click()
+        rest(page)
+        last, shown = page.evaluate("saved.at(-1)"), sweeps(page)
     assert (last["sweep"], last["y"], last["label"]) == (shown, 6, 6)
     x, h = torch.tensor(last["x"]), torch.tensor(last["h"])
     assert (x.shape, h.shape) == ((1, 64), (1, 48))
@@ -396,53 +330,20 @@ def test_new_weights_new_starts_labels_and_k_from_python_are_taken_up() -> None:
     with opened(None) as page:
         recorded(page, dream)
         before, first = sweeps(page), page.evaluate("document.querySelector('.genlib-dream-label i').style.height")
-        weights = base64.b64encode(other.weights).decode()
-        page.evaluate(
-            "(text) => model.set('weights', new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer))",
-            weights,
-        )
+        from_python(page, weights=other.weights)
         assert sweeps(page) == before
         assert page.evaluate("document.querySelector('.genlib-dream-label i').style.height") != first
-        page.evaluate("(start) => model.set('start', start)", other.start)
-        page.evaluate("() => { model.set('k', 5); model.set('label', 8); }")
-        page.wait_for_timeout(300)
+        from_python(page, start=other.start)
+        from_python(page, k=5, label=8)
+        rest(page)
         assert page.evaluate("saved.at(-1).x") == [x.tolist()]
         assert page.get_by_label("8", exact=True).is_checked()
         page.get_by_role("button", name="Step").click()
-        page.wait_for_timeout(300)
+        rest(page)
         assert (sweeps(page), page.evaluate("saved.at(-1).y")) == (5, 8)
 
 
-def test_closing_leaves_nothing_behind() -> None:
-    with opened(None) as page:
-        recorded(page, Dream(network(64, 48, 32, classes=10)))
-        page.get_by_role("button", name="Play").click()
-        page.wait_for_timeout(200)
-        page.evaluate("close_widget()")
-        count = page.evaluate("saved.length")
-        page.wait_for_timeout(400)
-        assert page.evaluate("[...heard.values()].flat().length") == 0
-        assert page.evaluate("saved.length") == count
-        assert page.locator(".genlib").count() == 0
-
-
 # For everyone, on every screen, in time
-
-
-@pytest.mark.parametrize(("width", "theme"), [(360, "light"), (360, "dark"), (1000, "light"), (1000, "dark")])
-def test_fits_the_screen_and_axe_finds_nothing(tmp_path: Path, width: int, theme: str) -> None:
-    dream = Dream(network(64, 48, 32, classes=10), examples=bits(9, 64))
-    path = widget_page(tmp_path / "page.html", dream, theme=theme)
-    with opened(path, width=width) as page:
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert axe_findings(page) == []
-
-
-def test_every_control_has_a_name(dream_page: Path) -> None:
-    with opened(dream_page) as page:
-        for control in page.locator(".genlib :is(button, input, select, canvas)").all():
-            name = control.evaluate("e => e.ariaLabel || e.textContent || e.labels?.[0]?.textContent || ''")
-            assert name.strip()
 
 
 def test_the_network_of_the_zoo_dreams_within_a_frame(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +9,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from harness import ROOT, axe_findings, chromium, evaluate, needs_chromium, opened, quiet_frames, widget_page
+from harness import (
+    ROOT,
+    chromium,
+    computed,
+    from_python,
+    hurry,
+    needs_chromium,
+    opened,
+    quiet_frames,
+    recorded,
+    rest,
+    trait,
+    traits,
+    widget_page,
+)
 from playwright.sync_api import Browser, Page, expect
 from torch import Tensor, nn
 
@@ -85,8 +98,7 @@ def distance(kind: str, mutant: tuple[str, str] | None = None) -> float:
     argument |= {"betas": BETAS, "x": x.tolist(), "z": z.tolist(), "fake": fake.tolist()}
     if mutant:
         assert GAME.count(mutant[0]) == 1, f"the game has {GAME.count(mutant[0])} times {mutant[0]!r}"
-    with opened(None) as page:
-        got = evaluate(page, (GAME.replace(*mutant) if mutant else GAME) + TRAIN, argument)
+    got = computed((GAME.replace(*mutant) if mutant else GAME) + TRAIN, argument)
     values = trained_in_torch(gan, x, z, fake)
     apart = [(torch.tensor(got["values"]) - torch.tensor(values)).abs().max()]
     for name, net in (("g", gan.generator), ("d", gan.discriminator)):
@@ -123,8 +135,7 @@ def test_divergence_equals_that_of_the_library(cells: int, limit: float) -> None
         GAME + "const share = (a) => genlibGan.histogram(Float64Array.from(a.flat()), argument.cells, argument.limit);"
         "return genlibGan.jsd(share(argument.p), share(argument.q));"
     )
-    with opened(None) as page:
-        got = evaluate(page, body, {"p": p.tolist(), "q": q.tolist(), "cells": cells, "limit": limit})
+    got = computed(body, {"p": p.tolist(), "q": q.tolist(), "cells": cells, "limit": limit})
     assert got == pytest.approx(grid_jsd(p, q, cells=cells, limit=limit), abs=1e-12)
 
 
@@ -132,8 +143,7 @@ def test_ink_becomes_points_in_proportion() -> None:
     ink = torch.zeros(8, 8)
     ink[0, 0], ink[5, 6] = 0.25, 0.75
     body = GAME + "return [...genlibGan.scatter(argument.ink.flat(), 4, 4000, genlib.random(3))];"
-    with opened(None) as page:
-        points = torch.tensor(evaluate(page, body, {"ink": ink.tolist()})).view(-1, 2)
+    points = torch.tensor(computed(body, {"ink": ink.tolist()})).view(-1, 2)
     first = (points[:, 0] < -3) & (points[:, 1] > 3)
     second = (points - torch.tensor([2.5, -1.5])).abs().amax(-1) <= 0.5
     assert (first | second).all()
@@ -148,8 +158,7 @@ def test_new_weights_have_the_law_of_torch() -> None:
     )
     net = mlp(4, 100, 100, 1)
     weights, spec = pack(net, "float32")
-    with opened(None) as page:
-        parameters = evaluate(page, body, {"net": weights, "spec": spec})
+    parameters = computed(body, {"net": weights, "spec": spec})
     for values, inputs in zip(parameters, [4, 4, 100, 100, 100, 100], strict=True):
         bound, values = inputs**-0.5, torch.tensor(values)
         assert values.abs().max() <= bound
@@ -160,55 +169,10 @@ def test_new_weights_have_the_law_of_torch() -> None:
 
 # Under the hand
 
-RECORD = """async (given) => {
-    const buffer = (text) => new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
-    const plain = (value) => (value?.base64 === undefined ? value : buffer(value.base64));
-    const traits = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, plain(value)]));
-    const heard = new Map(), saved = [];
-    const model = {
-        get: (name) => traits[name],
-        set(name, value) { traits[name] = value; (heard.get("change:" + name) ?? []).forEach((f) => f()); },
-        on: (event, f) => heard.set(event, [...(heard.get(event) ?? []), f]),
-        off: (event, f) => heard.set(event, heard.get(event).filter((g) => g !== f)),
-        save_changes() { saved.push(performance.now()); },
-    };
-    const text = (view) => btoa(String.fromCharCode(...new Uint8Array(view.buffer, view.byteOffset, view.byteLength)));
-    const read = (value) => (value instanceof DataView ? { base64: text(value) } : value);
-    Object.assign(window, { model, saved, heard, plain, trait: (name) => read(traits[name]) });
-    document.head.append(Object.assign(document.createElement("style"), { textContent: given._css }));
-    const url = URL.createObjectURL(new Blob([given._esm], { type: "text/javascript" }));
-    const el = document.body.appendChild(document.createElement("div"));
-    window.closeWidget = (await import(url)).default.render({ model, el });
-}"""
-
-
-def state(lab: GANLab) -> dict[str, object]:
-    plain = lab.get_state([name for name in lab.keys if name not in ("layout", "tabbable", "tooltip")])
-    return {k: {"base64": base64.b64encode(v).decode()} if isinstance(v, bytes) else v for k, v in plain.items()}
-
 
 @pytest.fixture
 def lab() -> GANLab:
     return GANLab(players())
-
-
-def recorded(page: Page, lab: GANLab) -> Page:
-    """Renders the widget with a model in the page that plays the part of the notebook's."""
-    page.evaluate(RECORD, state(lab))
-    rest(page)
-    return page
-
-
-def rest(page: Page) -> None:
-    """Waits until the page has done what it was asked for, and has told Python."""
-    page.wait_for_timeout(50)
-    still = "[...document.querySelectorAll('.genlib-gan-plane')].every((e) => e.ariaBusy === 'false')"
-    page.wait_for_function(still, timeout=120_000)
-    page.wait_for_timeout(250)
-
-
-def trait(page: Page, name: str) -> object:
-    return page.evaluate("(name) => trait(name)", name)
 
 
 def press(page: Page, button: str, times: int = 1, copy: int = 0) -> None:
@@ -224,7 +188,7 @@ def select(page: Page, label: str) -> object:
 def back(page: Page, lab: GANLab) -> GAN:
     """The model that Python has after the page has come to rest."""
     for name in ("generator_trained", "discriminator_trained"):
-        setattr(lab, name, base64.b64decode(trait(page, name)["base64"]))
+        setattr(lab, name, trait(page, name))
     return lab.gan()
 
 
@@ -289,6 +253,7 @@ def test_steps_of_d_for_each_step_of_g(lab: GANLab) -> None:
 
 def test_five_hundred_steps_learn_and_the_notebook_goes_on_from_there(lab: GANLab) -> None:
     with opened(None) as page:
+        hurry(page)
         before = trait(recorded(page, lab), "jsd")
         press(page, "Step both", 500)
         after, value = trait(page, "jsd"), trait(page, "value")
@@ -317,6 +282,7 @@ def test_reset_repeats_and_new_weights_do_not(lab: GANLab) -> None:
 
 def test_a_sure_discriminator_flattens_the_minimax_loss(lab: GANLab) -> None:
     with opened(None) as page:
+        hurry(page)
         recorded(page, lab)
         press(page, "Step D", 50)
         press(page, "Step D", 50)
@@ -341,6 +307,7 @@ def modes(samples: Tensor) -> int:
 def test_rates_turned_around_collapse_the_samples() -> None:
     found = {}
     with opened(None) as page:
+        hurry(page)
         for rates in ((5e-3, 2e-3), (1e-3, 1e-2)):
             torch.manual_seed(0)
             recorded(page, GANLab(players(), rate_d=rates[0], rate_g=rates[1]))
@@ -382,7 +349,7 @@ def test_play_trains_pause_rests_and_settings_change_meanwhile(lab: GANLab) -> N
         page.wait_for_timeout(300)
         assert trait(page, "step_count") == rested
         changed = {name: trait(page, name) for name in ("loss_kind", "data_kind", "rate_g", "batch")}
-        gaps = np.diff(page.evaluate("saved"))
+        gaps = np.diff(page.evaluate("saved.map((told) => told.at)"))
     assert changed == {"loss_kind": "minimax", "data_kind": "two_moons", "rate_g": pytest.approx(0.01), "batch": 32}
     assert gaps.min() > 195
 
@@ -390,16 +357,16 @@ def test_play_trains_pause_rests_and_settings_change_meanwhile(lab: GANLab) -> N
 def test_python_sets_what_the_hand_can_set(lab: GANLab) -> None:
     with opened(None) as page:
         recorded(page, lab)
-        other = state(GANLab(players(), seed=1))
+        other = traits(GANLab(players(), seed=1))
         for name, value in {"loss_kind": "minimax", "data_kind": "checkerboard", "rate_d": 0.02, "batch": 64}.items():
-            page.evaluate("([name, value]) => model.set(name, value)", [name, value])
+            from_python(page, **{name: value})
         assert select(page, "Generator's loss").input_value() == "minimax"
         assert select(page, "Data").input_value() == "checkerboard"
         assert float(page.get_by_label("Rate of D").input_value()) == pytest.approx(np.log10(0.02), abs=0.03)
         assert page.get_by_label("Batch").input_value() == "64"
         press(page, "Step both", 10)
         for name in ("generator_weights", "discriminator_weights"):
-            page.evaluate("([name, value]) => model.set(name, plain(value))", [name, other[name]])
+            from_python(page, **{name: other[name]})
         rest(page)
         assert trait(page, "step_count") == 0
         assert trait(page, "generator_trained") == other["generator_weights"]
@@ -407,6 +374,7 @@ def test_python_sets_what_the_hand_can_set(lab: GANLab) -> None:
 
 def test_a_drawing_becomes_data(tmp_path: Path, lab: GANLab) -> None:
     with opened(None) as page:
+        hurry(page)
         recorded(page, lab)
         pad = page.get_by_role("application")
         expect(pad).to_be_hidden()
@@ -439,38 +407,7 @@ def test_breaking_down_is_said_in_words(lab: GANLab) -> None:
         expect(page.get_by_role("status")).to_have_text("")
 
 
-def test_closing_leaves_nothing_behind(lab: GANLab) -> None:
-    with opened(None) as page:
-        recorded(page, lab)
-        page.get_by_role("button", name="Play").click()
-        page.wait_for_timeout(300)
-        page.evaluate("closeWidget()")
-        saved = page.evaluate("saved.length")
-        page.wait_for_timeout(400)
-        assert page.evaluate("saved.length") == saved
-        assert page.evaluate("[...heard.values()].flat().length") == 0
-        assert page.locator(".genlib").count() == 0
-
-
 # For everyone, on every screen, in time
-
-
-def test_two_copies_do_not_disturb_each_other(tmp_path: Path) -> None:
-    gan = players()
-    with opened(widget_page(tmp_path / "page.html", GANLab(gan), GANLab(gan))) as page:
-        rest(page)
-        press(page, "Step both", 10, copy=1)
-        assert page.locator(".genlib-count").all_inner_texts() == ["D 0 steps, G 0 steps", "D 10 steps, G 10 steps"]
-        ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
-        assert len(ids) == len(set(ids))
-
-
-def test_less_motion_means_steps_only(tmp_path: Path, lab: GANLab) -> None:
-    with opened(widget_page(tmp_path / "page.html", lab), reduced_motion="reduce") as page:
-        rest(page)
-        expect(page.get_by_role("button", name="Play")).to_be_disabled()
-        press(page, "Step both", 10)
-        assert page.locator(".genlib-count").inner_text() == "D 10 steps, G 10 steps"
 
 
 def test_keyboard_alone_trains(tmp_path: Path, lab: GANLab) -> None:
@@ -484,16 +421,6 @@ def test_keyboard_alone_trains(tmp_path: Path, lab: GANLab) -> None:
         assert float(page.get_by_label("Rate of D").input_value()) > float(before)
         rest(page)
         assert page.locator(".genlib-count").inner_text() == "D 0 steps, G 1 steps"
-
-
-@pytest.mark.parametrize(("width", "theme"), [(360, "light"), (360, "dark"), (1000, "light"), (1000, "dark")])
-def test_fits_the_screen_and_axe_finds_nothing(tmp_path: Path, lab: GANLab, width: int, theme: str) -> None:
-    with opened(widget_page(tmp_path / "page.html", lab, theme=theme), width=width) as page:
-        rest(page)
-        select(page, "Data").select_option("drawn")
-        rest(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert axe_findings(page) == []
 
 
 def test_layers_of_the_picture_can_be_hidden(tmp_path: Path) -> None:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from harness import axe_findings, chromium, evaluate, frame_times, needs_chromium, opened, quiet_frames, widget_page
+from harness import (
+    chromium,
+    computed,
+    frame_times,
+    from_python,
+    needs_chromium,
+    opened,
+    quiet_frames,
+    recorded,
+    rest,
+    trait,
+    widget_page,
+)
 from playwright.sync_api import Browser, Page, expect
 from torch import Tensor
 
@@ -71,8 +81,7 @@ def test_conditionals_and_energies_equal_torch(features: int, hidden: int) -> No
     rbm, x, h = rounded(chain), bits(5, features), bits(5, hidden)
     x[-1] = torch.rand(features)
     argument = {"weights": chain.weights, "spec": chain.spec, "x": x.tolist(), "h": h.tolist()}
-    with opened(None) as page:
-        got = evaluate(page, SCORES, argument)
+    got = computed(SCORES, argument)
     expected = {"h": rbm.prob_h(x), "x": rbm.prob_x(h), "energy": rbm.energy(x, h), "free": rbm.free_energy(x)}
     for name, value in expected.items():
         there = torch.tensor([row[name] for row in got])
@@ -118,8 +127,7 @@ def misrule(fault: tuple[str, str] | None = None) -> float:
         assert source.count(fault[0]) == 1, fault
         source = source.replace(*fault)
     argument = {"weights": chain.weights, "spec": chain.spec, "x": x.tolist(), "sampled": sampled.tolist()}
-    with opened(None) as page:
-        got = evaluate(page, source + RULE, argument)
+    got = computed(source + RULE, argument)
     free = torch.stack([rbm.free_energy(x), rbm.free_energy(sampled)], 1)
     errors = [(torch.tensor(row["free"]) - pair).abs().max() for row, pair in zip(got, free, strict=True)]
     for row, step in zip(got, steps, strict=True):
@@ -188,8 +196,7 @@ def drift(mutant: tuple[str, str] | None = None, clamp: list[int] | None = None)
         law = law / law.sum()
     starts = torch.multinomial(law, 40_000, replacement=True)
     argument = {"weights": chain.weights, "spec": chain.spec, "starts": starts.tolist(), "clamp": clamp}
-    with opened(None) as page:
-        counts = torch.tensor(evaluate(page, CHAINS, argument, mutant))
+    counts = torch.tensor(computed(CHAINS, argument, mutant))
     if counts[law == 0].any():
         return float("inf")
     expected, counts = 40_000 * law[law > 0], counts[law > 0]
@@ -242,32 +249,6 @@ def test_step_runs_k_sweeps_and_reset_returns_to_the_first_view(chain_page: Path
         assert sweeps(page) == first
         assert [pixels(page, i) for i in range(3)] == before
         assert page.get_by_label("Sweeps per frame, k").input_value() == "1"
-
-
-def test_play_moves_pause_stops_and_leaving_the_screen_rests(chain_page: Path) -> None:
-    with opened(chain_page) as page:
-        first = sweeps(page)
-        page.get_by_role("button", name="Play").click()
-        page.wait_for_function(f"parseInt(document.querySelector('.genlib-count').textContent) > {first + 3}")
-        page.evaluate("document.body.style.paddingBottom = '4000px'; window.scrollTo(0, 3500)")
-        page.wait_for_timeout(300)
-        away = sweeps(page)
-        page.wait_for_timeout(300)
-        assert sweeps(page) == away
-        page.evaluate("window.scrollTo(0, 0)")
-        page.wait_for_function(f"parseInt(document.querySelector('.genlib-count').textContent) > {away}")
-        page.get_by_role("button", name="Pause").click()
-        rest = sweeps(page)
-        page.wait_for_timeout(300)
-        assert sweeps(page) == rest
-
-
-def test_less_motion_means_steps_only(chain_page: Path) -> None:
-    with opened(chain_page, reduced_motion="reduce") as page:
-        expect(page.get_by_role("button", name="Play")).to_be_disabled()
-        first = sweeps(page)
-        page.get_by_role("button", name="Step").click()
-        assert sweeps(page) == first + 1
 
 
 def test_keyboard_alone_moves_sliders_and_draws(chain_page: Path) -> None:
@@ -422,9 +403,9 @@ def test_without_data_the_positive_phase_says_so_until_a_digit_is_drawn(tmp_path
 
 def kept(page: Page) -> int:
     """Number of pixels inside the outline, and the very same number in the trait."""
-    page.wait_for_timeout(250)
+    rest(page)
     count = page.locator(".genlib-gibbs-tint").evaluate("p => (p.getAttribute('d') ?? '').split('z').length - 1")
-    clamp = page.evaluate("traits.clamp")
+    clamp = trait(page, "clamp")
     assert count == sum(clamp or [])
     return count
 
@@ -443,10 +424,10 @@ def test_a_kept_half_stays_and_the_rest_is_found_from_noise(name: str, rows: int
         before = torch.tensor(page.evaluate("saved.at(-1).x")).view(8, 8)
         page.get_by_label("Sweeps per frame, k").fill("20")
         page.get_by_role("button", name="Step").click()
-        page.wait_for_timeout(250)
+        rest(page)
         after, mask = torch.tensor(page.evaluate("saved.at(-1).x")).view(8, 8), torch.zeros(8, 8, dtype=torch.bool)
         mask[8 - rows :, :columns] = True
-        assert torch.tensor(page.evaluate("traits.clamp")).view(8, 8).equal(mask)
+        assert torch.tensor(trait(page, "clamp")).view(8, 8).equal(mask)
         for x in (before, after):
             assert torch.equal(x[mask], examples[1].view(8, 8)[mask].long())
             assert not torch.equal(x[~mask], examples[1].view(8, 8)[~mask].long())
@@ -475,11 +456,11 @@ def test_a_pointer_paints_what_is_kept_and_takes_it_out_again() -> None:
         page.get_by_label("Keep").select_option("painted")
         stroke()
         assert kept(page) >= 8
-        painted = page.evaluate("traits.clamp")
+        painted = trait(page, "clamp")
         assert all(painted[24:32])
         before = page.evaluate("saved.at(-1).x[0]")
         page.get_by_role("button", name="Step").click()
-        page.wait_for_timeout(250)
+        rest(page)
         after = page.evaluate("saved.at(-1).x[0]")
         assert before != after
         assert all(a == b for a, b, keep in zip(before, after, painted, strict=True) if keep)
@@ -498,10 +479,10 @@ def test_a_mask_from_python_is_shown_and_held() -> None:
         assert sweeps(page) == 110
         x = torch.tensor(page.evaluate("saved.at(-1).x[0]"))
         assert torch.equal(x[mask], examples[0][mask].long())
-        page.evaluate("(mask) => model.set('clamp', mask)", [i < 32 for i in range(64)])
+        from_python(page, clamp=[i < 32 for i in range(64)])
         assert page.get_by_label("Keep").input_value() == "top"
         assert kept(page) == 32
-        page.evaluate("() => model.set('clamp', null)")
+        from_python(page, clamp=None)
         assert kept(page) == 0
 
 
@@ -527,9 +508,9 @@ def test_a_hidden_unit_shows_its_row_of_w_its_bias_and_its_input(by: str) -> Non
             for _ in range(6):
                 page.keyboard.press("ArrowRight")
         else:
-            page.evaluate("() => model.set('unit', 6)")
-        page.wait_for_timeout(300)
-        assert page.evaluate("traits.unit") == 6
+            from_python(page, unit=6)
+        rest(page)
+        assert trait(page, "unit") == 6
         read = dict(
             zip(
                 page.locator(".genlib-gibbs-reading dt").all_inner_texts(),
@@ -550,69 +531,21 @@ def test_a_hidden_unit_shows_its_row_of_w_its_bias_and_its_input(by: str) -> Non
     assert torch.tensor(shades)[strong].equal(row.sign().long()[strong])
 
 
-def test_two_copies_do_not_disturb_each_other(tmp_path: Path) -> None:
-    rbm = machine()
-    path = widget_page(tmp_path / "page.html", GibbsChain(rbm), chain := GibbsChain(rbm, seed=1), chain)
-    with opened(path) as page:
-        assert pixels(page, 0) != page.locator(".genlib").nth(1).locator("canvas").first.evaluate("c => c.toDataURL()")
-        before = page.locator(".genlib-count").all_inner_texts()
-        page.get_by_role("button", name="Step").nth(0).click()
-        after = page.locator(".genlib-count").all_inner_texts()
-        assert after[0] != before[0]
-        assert after[1:] == before[1:]
-        ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
-        assert len(ids) == len(set(ids))
-
-
 # What Python sees
 
-RECORD = """async ({ state, weights, examples }) => {
-    const bytes = (text) => new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
-    const traits = { ...state, weights: bytes(weights), examples: bytes(examples) };
-    const heard = new Map(), saved = [];
-    const model = window.model = {
-        get: (name) => traits[name],
-        set(name, value) { traits[name] = value; (heard.get("change:" + name) ?? []).forEach((f) => f()); },
-        on: (event, f) => heard.set(event, [...(heard.get(event) ?? []), f]),
-        off: (event, f) => heard.set(event, heard.get(event).filter((g) => g !== f)),
-        save_changes() {
-            const { sweep, x, h, k, data, persistent, free_energy: free } = traits;
-            saved.push({ at: performance.now(), sweep, x, h, k, data, persistent, free });
-        },
-    };
-    Object.assign(window, { traits, saved, heard });
-    document.head.appendChild(document.createElement("style")).textContent = state._css;
-    const url = URL.createObjectURL(new Blob([state._esm], { type: "text/javascript" }));
-    const el = document.body.appendChild(document.createElement("div"));
-    window.close_widget = await (await import(url)).default.render({ model, el });
-}"""
 
-
-def recorded(page: Page, chain: GibbsChain) -> None:
-    names = ("_esm", "_css", "spec", "shape", "start", "example_count", "k", "seed", "persistent", "unit")
-    state = {name: getattr(chain, name) for name in names}
-    text = {name: base64.b64encode(getattr(chain, name)).decode() for name in ("weights", "examples")}
-    state["clamp"] = None if chain.clamp is None else chain.clamp.tolist()
-    page.evaluate(RECORD, json.loads(json.dumps({"state": state, **text})))
-
-
-def test_traits_follow_at_most_five_times_a_second_and_end_right() -> None:
+def test_python_hears_of_the_chain_as_it_is() -> None:
     chain = GibbsChain(machine(), examples=bits(9, 64))
     with opened(None) as page:
         recorded(page, chain)
-        page.get_by_role("button", name="Play").click()
-        page.wait_for_timeout(1500)
-        page.get_by_role("button", name="Pause").click()
-        page.wait_for_timeout(300)
-        saved, shown = page.evaluate("window.saved"), sweeps(page)
-    gaps = np.diff([entry["at"] for entry in saved])
-    assert len(saved) >= 4
-    assert gaps.min() > 195
-    assert saved[-1]["sweep"] == shown
-    x, h = torch.tensor(saved[-1]["x"]), torch.tensor(saved[-1]["h"])
+        page.get_by_role("button", name="Step").click()
+        rest(page)
+        last, shown = page.evaluate("saved.at(-1)"), sweeps(page)
+    assert last["sweep"] == shown
+    x, h = torch.tensor(last["x"]), torch.tensor(last["h"])
     assert (x.shape, h.shape) == ((1, 64), (1, 16))
     free_energy = rounded(chain).free_energy(x.double()).item()
-    assert saved[-1]["free"] == pytest.approx(free_energy, abs=1e-4)
+    assert last["free_energy"] == pytest.approx(free_energy, abs=1e-4)
 
 
 def test_new_weights_new_starts_and_k_from_python_are_taken_up() -> None:
@@ -620,18 +553,16 @@ def test_new_weights_new_starts_and_k_from_python_are_taken_up() -> None:
     with opened(None) as page:
         recorded(page, chain)
         before, first = sweeps(page), page.locator(".genlib-count").inner_text()
-        weights = base64.b64encode(other.weights).decode()
-        page.evaluate(
-            "(text) => model.set('weights', new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer))",
-            weights,
-        )
+        from_python(page, weights=other.weights)
         assert sweeps(page) == before
         assert page.locator(".genlib-count").inner_text() != first
-        page.evaluate("(start) => model.set('start', start)", other.start)
-        page.evaluate("() => model.set('k', 5)")
-        page.wait_for_timeout(300)
+        from_python(page, start=other.start)
+        from_python(page, k=5)
+        rest(page)
         assert page.evaluate("saved.at(-1).x") == [x.tolist()]
-        assert page.evaluate("saved.at(-1).free") == pytest.approx(rounded(other).free_energy(x[None]).item(), abs=1e-4)
+        assert page.evaluate("saved.at(-1).free_energy") == pytest.approx(
+            rounded(other).free_energy(x[None]).item(), abs=1e-4
+        )
         page.get_by_role("button", name="Step").click()
         assert sweeps(page) == 5
 
@@ -640,73 +571,19 @@ def test_data_and_mode_are_traits() -> None:
     examples = bits(3, 64)
     with opened(None) as page:
         recorded(page, GibbsChain(machine(), examples=examples))
-        page.wait_for_timeout(250)
+        rest(page)
         assert page.evaluate("saved.at(-1).data") == [examples[0].tolist()]
-        page.evaluate("() => model.set('persistent', false)")
+        from_python(page, persistent=False)
         assert page.get_by_label("Each frame").input_value() == "back"
         page.get_by_role("button", name="Start again").click()
-        page.wait_for_timeout(250)
+        rest(page)
         assert page.evaluate("saved.at(-1).data") == [examples[1].tolist()]
         page.get_by_label("Each frame").select_option("on")
-        page.wait_for_timeout(250)
+        rest(page)
         assert page.evaluate("saved.at(-1).persistent") is True
 
 
-LISTENERS = """() => {
-    window.listening = 0;
-    for (const kind of [Document, Window, MediaQueryList]) {
-        const { addEventListener, removeEventListener } = EventTarget.prototype;
-        const counted = (act, by) => function (...args) { window.listening += by; return act.apply(this, args); };
-        kind.prototype.addEventListener = counted(addEventListener, 1);
-        kind.prototype.removeEventListener = counted(removeEventListener, -1);
-    }
-}"""
-
-
-def test_closing_leaves_nothing_behind() -> None:
-    with opened(None) as page:
-        page.evaluate(LISTENERS)
-        recorded(page, GibbsChain(machine()))
-        page.get_by_role("button", name="Play").click()
-        page.wait_for_timeout(200)
-        assert page.evaluate("listening") > 0
-        page.evaluate("close_widget()")
-        count = page.evaluate("saved.length")
-        page.wait_for_timeout(400)
-        assert page.evaluate("listening") == 0
-        assert page.evaluate("[...heard.values()].flat().length") == 0
-        assert page.evaluate("saved.length") == count
-        assert page.locator(".genlib").count() == 0
-
-
 # For everyone, on every screen, in time
-
-
-@pytest.mark.parametrize(("width", "theme"), [(360, "light"), (360, "dark"), (1000, "light"), (1000, "dark")])
-def test_fits_the_screen_and_axe_finds_nothing(tmp_path: Path, width: int, theme: str) -> None:
-    path = widget_page(tmp_path / "page.html", GibbsChain(machine(), examples=bits(9, 64)), theme=theme)
-    with opened(path, width=width) as page:
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert axe_findings(page) == []
-        lightness = page.evaluate(
-            "parseInt(getComputedStyle(document.querySelector('.genlib')).backgroundColor.slice(4))"
-        )
-        assert (lightness < 60) == (theme == "dark")
-
-
-def test_turning_dark_repaints(chain_page: Path) -> None:
-    with opened(chain_page) as page:
-        before = pixels(page)
-        page.evaluate("document.documentElement.dataset.theme = 'dark'")
-        page.wait_for_timeout(50)
-        assert pixels(page) != before
-
-
-def test_every_control_has_a_name(chain_page: Path) -> None:
-    with opened(chain_page) as page:
-        for control in page.locator(".genlib :is(button, input, select, canvas)").all():
-            name = control.evaluate("e => e.ariaLabel || e.textContent || e.labels?.[0]?.textContent || ''")
-            assert name.strip()
 
 
 @pytest.mark.parametrize("persistent", [True, False])

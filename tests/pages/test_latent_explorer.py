@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from harness import axe_findings, chromium, evaluate, frame_times, needs_chromium, opened, widget_page
+from harness import (
+    chromium,
+    computed,
+    frame_times,
+    from_python,
+    needs_chromium,
+    opened,
+    recorded,
+    rest,
+    trait,
+    widget_page,
+)
 from playwright.sync_api import Browser, Locator, Page, expect
 from torch import Tensor, nn
 
@@ -108,8 +116,7 @@ def distance(law: str, features: int, latent: int, width: int, fault: tuple[str,
     small = page_model(vae, explorer)
     names = ("weights", "spec", "encoder_weights", "encoder_spec")
     argument = {name: getattr(explorer, name) for name in names} | {"x": x.tolist(), "z": z.tolist()}
-    with opened(None) as page:
-        got = evaluate(page, coder(CODER, fault), argument)
+    got = computed(coder(CODER, fault), argument)
     q, picture = small.encode(x).base_dist, small.decode(z).mean
     expected = {"mu": q.mean, "sigma": q.stddev, "together": picture.flatten(), "alone": picture.flatten()}
     return max((torch.tensor(got[name]) - value).abs().max().item() for name, value in expected.items())
@@ -140,8 +147,7 @@ def test_sampled_pixels_have_the_moments_of_the_decoder(law: str) -> None:
     vae = VAE(Gaussian(mlp(64, 16, 6)), LAWS[law][1](3, 16, 64), 3)
     explorer, z = LatentExplorer(vae), torch.randn(1, 3)
     names = ("weights", "spec", "encoder_weights", "encoder_spec")
-    with opened(None) as page:
-        got = evaluate(page, coder(DRAWS), {name: getattr(explorer, name) for name in names} | {"z": z[0].tolist()})
+    got = computed(coder(DRAWS), {name: getattr(explorer, name) for name in names} | {"z": z[0].tolist()})
     p, mean = page_model(vae, explorer).decode(z), torch.tensor(got["sum"])
     assert ((mean - p.mean[0]).abs() < 5 * (p.variance[0] / 4000).sqrt()).all()
     variance = torch.tensor(got["squares"]) - mean**2
@@ -373,13 +379,6 @@ def test_play_travels_there_and_back_and_a_hand_stops_it(plane_page: Path) -> No
         assert code(page)[0] == 0.5
 
 
-def test_less_motion_means_steps_only(plane_page: Path) -> None:
-    with opened(plane_page, reduced_motion="reduce") as page:
-        expect(page.get_by_role("button", name="Play")).to_be_disabled()
-        page.get_by_role("button", name="Step").click()
-        assert slider(page, "t").input_value() == "0.01"
-
-
 @pytest.mark.parametrize("kind", ["plane", "sliders"])
 def test_reset_returns_to_the_first_view(kind: str, plane_page: Path, slider_page: Path) -> None:
     read = "() => [...document.querySelectorAll('canvas')].map((c) => c.toDataURL())"
@@ -417,21 +416,6 @@ def test_images_that_cannot_be_drawn_have_no_pad(tmp_path: Path) -> None:
         assert page.get_by_role("button", name="Encode").count() == 9
 
 
-def test_two_copies_do_not_disturb_each_other(tmp_path: Path) -> None:
-    vae, data = model(), images()
-    one, two = LatentExplorer(vae, *data), LatentExplorer(vae, *data)
-    with opened(widget_page(tmp_path / "page.html", one, two)) as page:
-        first, second = (page.locator(".genlib").nth(i) for i in range(2))
-        painted(page)
-        before = code(second)
-        first.get_by_role("button", name="Encode a 6").click()
-        painted(page)
-        assert code(first) != before
-        assert code(second) == before
-        ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
-        assert len(ids) == len(set(ids))
-
-
 def test_two_views_of_one_explorer_move_together(tmp_path: Path) -> None:
     explorer = LatentExplorer(model(), *images())
     with opened(widget_page(tmp_path / "page.html", explorer, explorer)) as page:
@@ -440,23 +424,6 @@ def test_two_views_of_one_explorer_move_together(tmp_path: Path) -> None:
             here.get_by_role("button", name=name).click()
             page.wait_for_timeout(600)
             assert code(here) == code(there)
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(1000, "light"), (360, "light"), (360, "dark")])
-@pytest.mark.parametrize("kind", ["plane", "sliders"])
-def test_accessible_and_within_the_screen(
-    kind: str, width: int, scheme: Any, plane_page: Path, slider_page: Path
-) -> None:
-    path = plane_page if kind == "plane" else slider_page
-    path.write_text(path.read_text().replace('data-theme="light"', f'data-theme="{scheme}"'))
-    with opened(path, width=width) as page:
-        page.wait_for_timeout(300)
-        assert axe_findings(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        for target in page.get_by_role("button").all():
-            box = target.bounding_box()
-            assert box
-            assert min(box["width"], box["height"]) >= 24
 
 
 # In time
@@ -493,38 +460,6 @@ def test_a_slider_repaints_within_four_milliseconds(tmp_path: Path, latent: int,
 
 # What Python sees
 
-RECORD = """async ({ traits, bytes }) => {
-    const view = (text) => new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
-    for (const [name, text] of Object.entries(bytes)) traits[name] = view(text);
-    const heard = new Map(), saved = [], told = [];
-    const model = {
-        get: (name) => traits[name],
-        set(name, value) {
-            traits[name] = value;
-            told.push(name);
-            (heard.get("change:" + name) ?? []).forEach((f) => f());
-        },
-        on: (event, f) => heard.set(event, [...(heard.get(event) ?? []), f]),
-        off: (event, f) => heard.set(event, heard.get(event).filter((g) => g !== f)),
-        save_changes: () => saved.push({ at: performance.now(), ...structuredClone(changed()) }),
-    };
-    const changed = () => ({ z: traits.z, x_mean: traits.x_mean, image: traits.image });
-    const url = URL.createObjectURL(new Blob([traits._esm], { type: "text/javascript" }));
-    const el = document.body.appendChild(document.createElement("div"));
-    Object.assign(window, { model, traits, saved, told, heard, view, el });
-    window.close_widget = await (await import(url)).default.render({ model, el });
-}"""
-
-
-def recorded(page: Page, explorer: LatentExplorer) -> None:
-    """Renders the widget on a model that notes what is saved, as a kernel would hear it."""
-    state = {name: getattr(explorer, name) for name in explorer.keys if not name.startswith("_") and name != "layout"}
-    bytes_ = {name: base64.b64encode(value).decode() for name, value in state.items() if isinstance(value, bytes)}
-    traits = {name: value for name, value in state.items() if name not in bytes_} | {"_esm": explorer._esm}
-    page.add_style_tag(content=explorer._css)
-    page.evaluate(RECORD, json.loads(json.dumps({"traits": traits, "bytes": bytes_}, default=str)))
-    page.wait_for_timeout(400)
-
 
 @pytest.mark.parametrize(("features", "binary"), [(64, True), (64, False), (784, False)])
 def test_a_drawing_is_encoded_and_comes_back_to_python(features: int, binary: bool) -> None:
@@ -535,10 +470,10 @@ def test_a_drawing_is_encoded_and_comes_back_to_python(features: int, binary: bo
     with opened(None, height=1400) as page:
         recorded(page, explorer)
         draw(page)
-        page.wait_for_timeout(400)
+        rest(page)
         saved = page.evaluate("saved.at(-1)")
         page.get_by_role("button", name="Clear").click()
-        page.wait_for_timeout(400)
+        rest(page)
         cleared = page.evaluate("saved.at(-1)")
     image, z, x_mean = (torch.tensor(saved[name], dtype=torch.float64) for name in ("image", "z", "x_mean"))
     assert image.shape == (1, features)
@@ -551,30 +486,16 @@ def test_a_drawing_is_encoded_and_comes_back_to_python(features: int, binary: bo
     assert cleared["z"] == saved["z"]
 
 
-def test_traits_follow_at_most_five_times_a_second_and_end_right() -> None:
-    with opened(None) as page:
-        recorded(page, LatentExplorer(model(), *images()))
-        page.get_by_role("button", name="Play").click()
-        page.wait_for_timeout(1500)
-        page.get_by_role("button", name="Pause").click()
-        page.wait_for_timeout(400)
-        saved, shown = page.evaluate("saved"), code(page)
-    gaps = np.diff([entry["at"] for entry in saved])
-    assert len(saved) >= 4
-    assert gaps.min() > 195
-    assert saved[-1]["z"] == pytest.approx(shown, abs=0.006)
-
-
 def test_a_code_from_python_moves_the_picture_and_is_not_sent_back() -> None:
     vae = model()
     explorer = LatentExplorer(vae, *images())
     with opened(None) as page:
         recorded(page, explorer)
         page.evaluate("() => { told.length = 0; model.set('z', [0.25, -0.75]); }")
-        page.wait_for_timeout(400)
+        rest(page)
         assert code(page) == [0.25, -0.75]
         assert page.evaluate("told") == ["z", "x_mean"]
-        shown, sent = pixels(canvas(page, "Mean of p(x | z)")), torch.tensor(page.evaluate("traits.x_mean"))
+        shown, sent = pixels(canvas(page, "Mean of p(x | z)")), torch.tensor(trait(page, "x_mean"))
     picture = page_model(vae, explorer).decode(torch.tensor([[0.25, -0.75]])).mean
     assert (shown - shades(picture[0], VERMILION)).abs().max() <= 1
     assert (sent - picture).abs().max() < 1e-6
@@ -590,26 +511,11 @@ def test_new_weights_repaint_everything_and_keep_the_code() -> None:
         for parameter in vae.parameters():
             parameter.data += 0.2 * torch.randn(parameter.shape)
         explorer.update(vae)
-        changed = ("weights", "encoder_weights", "codes")
-        new = {name: base64.b64encode(getattr(explorer, name)).decode() for name in changed}
-        page.evaluate("(new_) => Object.entries(new_).forEach(([name, text]) => model.set(name, view(text)))", new)
-        page.wait_for_timeout(400)
+        from_python(page, **{name: getattr(explorer, name) for name in ("weights", "encoder_weights", "codes")})
+        rest(page)
         assert code(page) == z
         assert not torch.equal(pixels(canvas(page, "Decoded at t = 1")), before)
         assert page.locator(".genlib-latent-q").first.inner_text() != words
-        shown, sent = pixels(canvas(page, "Mean of p(x | z)")), torch.tensor([page.evaluate("traits.z")])
+        shown, sent = pixels(canvas(page, "Mean of p(x | z)")), torch.tensor([trait(page, "z")])
     picture = page_model(vae, explorer).decode(sent).mean[0]
     assert (shown - shades(picture, VERMILION)).abs().max() <= 1
-
-
-def test_leaving_cleans_up() -> None:
-    with opened(None) as page:
-        recorded(page, LatentExplorer(model(), *images()))
-        page.get_by_role("button", name="Play").click()
-        page.evaluate("close_widget()")
-        frame_times(page)
-        page.evaluate("() => { document.documentElement.dataset.theme = 'dark'; }")
-        page.wait_for_timeout(300)
-        assert frame_times(page) == []
-        assert page.evaluate("[...heard.values()].flat().length") == 0
-        assert page.evaluate("el.children.length") == 0

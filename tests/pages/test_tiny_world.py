@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import math
 import re
 from collections.abc import Callable, Iterator
@@ -13,7 +12,21 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from harness import ROOT, axe_findings, chromium, evaluate, needs_chromium, opened, quiet_frames, widget_page
+from harness import (
+    ROOT,
+    chromium,
+    computed,
+    from_python,
+    hurry,
+    needs_chromium,
+    opened,
+    quiet_frames,
+    recorded,
+    rest,
+    trait,
+    traits,
+    widget_page,
+)
 from playwright.sync_api import Browser, Page, expect
 from torch import Tensor
 
@@ -78,8 +91,7 @@ def page_says(body: str, rbm: RBM | None = None, fault: Fault = None, **argument
         "const made = (seed) => genlibTinyRBM.make(world, argument.values.map((a) => Float64Array.from(a)), "
         "genlib.random(seed)); const machine = argument.values.length ? made(argument.seed) : null;"
     )
-    with opened(None) as page:
-        return evaluate(page, library + make + body, given)
+    return computed(library + make + body, given)
 
 
 # The same numbers as torch: each law takes a fault, which it must notice
@@ -366,53 +378,8 @@ def test_every_law_has_a_fault() -> None:
 
 # Under the hand
 
-RECORD = """async (given) => {
-    const buffer = (text) => new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
-    const plain = (value) => (value?.base64 === undefined ? value : buffer(value.base64));
-    const traits = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, plain(value)]));
-    const heard = new Map(), saved = [];
-    const model = {
-        get: (name) => traits[name],
-        set(name, value) { traits[name] = value; (heard.get("change:" + name) ?? []).forEach((f) => f()); },
-        on: (event, f) => heard.set(event, [...(heard.get(event) ?? []), f]),
-        off: (event, f) => heard.set(event, heard.get(event).filter((g) => g !== f)),
-        save_changes() { saved.push(performance.now()); },
-    };
-    const text = (view) => btoa(String.fromCharCode(...new Uint8Array(view.buffer, view.byteOffset, view.byteLength)));
-    const read = (value) => (value instanceof DataView ? { base64: text(value) } : value);
-    Object.assign(window, { model, saved, heard, plain, trait: (name) => read(traits[name]) });
-    document.head.append(Object.assign(document.createElement("style"), { textContent: given._css }));
-    const url = URL.createObjectURL(new Blob([given._esm], { type: "text/javascript" }));
-    const el = document.body.appendChild(document.createElement("div"));
-    window.closeWidget = (await import(url)).default.render({ model, el });
-}"""
-
-
-def traits(world: TinyWorld) -> dict[str, object]:
-    plain = world.get_state([name for name in world.keys if name not in ("layout", "tabbable", "tooltip")])
-    return {k: {"base64": base64.b64encode(v).decode()} if isinstance(v, bytes) else v for k, v in plain.items()}
-
-
-def recorded(page: Page, world: TinyWorld) -> Page:
-    """Renders the widget with a model in the page that plays the part of the notebook's."""
-    page.evaluate(RECORD, traits(world))
-    rest(page)
-    return page
-
 
 MODEL_MAP = ".genlib-tiny-maps > :nth-child(2) canvas"
-
-
-def rest(page: Page) -> None:
-    """Waits until the page has done what it was asked for, and has told Python."""
-    page.wait_for_timeout(60)
-    still = f"[...document.querySelectorAll('{MODEL_MAP}')].every((e) => e.ariaBusy === 'false')"
-    page.wait_for_function(still, timeout=120_000)
-    page.wait_for_timeout(250)
-
-
-def trait(page: Page, name: str) -> Any:
-    return page.evaluate("(name) => trait(name)", name)
 
 
 def press(page: Page, button: str = "Step", steps: int | None = None) -> None:
@@ -428,7 +395,7 @@ def select(page: Page, label: str) -> Any:
 
 def back(page: Page, world: TinyWorld) -> RBM:
     """The machine that Python has after the page has come to rest."""
-    world.trained = base64.b64decode(trait(page, "trained")["base64"])
+    world.trained = trait(page, "trained")
     return world.model()
 
 
@@ -446,6 +413,7 @@ def log_q(rbm: RBM) -> Tensor:
 def test_first_view_has_trained_and_tells_the_truth() -> None:
     _, p = data.tiny_world()
     with opened(None) as page:
+        hurry(page)
         rbm = back(recorded(page, world := TinyWorld()), world)
         assert trait(page, "step_count") == 200
         found = {name: trait(page, name) for name in ("log_likelihood", "kl_data_model", "kl_model_data", "log_z")}
@@ -478,6 +446,7 @@ def ink(page: Page, index: int) -> list[float]:
 def test_exact_steps_of_the_page_equal_torch() -> None:
     _, p = data.tiny_world()
     with opened(None) as page:
+        hurry(page)
         world = untrained(hidden=6, rate=0.02, seed=3)
         start = world.model()
         recorded(page, world)
@@ -505,6 +474,7 @@ def test_a_given_machine_is_shown_as_it_is() -> None:
 
 def test_reset_repeats_and_new_run_keeps_the_old_curve() -> None:
     with opened(None) as page:
+        hurry(page)
         recorded(page, world := untrained(method="cd"))
         press(page, steps=10)
         first, lines = trait(page, "trained"), page.locator(".genlib-tiny-runs li")
@@ -526,7 +496,7 @@ def test_reset_repeats_and_new_run_keeps_the_old_curve() -> None:
         expect(lines).to_have_count(1)
         press(page)
         assert trait(page, "trained") == first
-        assert world.start != base64.b64decode(first["base64"])
+        assert world.start != first
 
 
 def test_settings_that_change_on_the_way_are_told() -> None:
@@ -592,6 +562,7 @@ def test_short_chains_leave_shares_wrong_and_persistent_ones_are_outrun(seed: in
 
 def test_annealing_in_one_step_is_wrong_without_saying_so() -> None:
     with opened(None) as page:
+        hurry(page)
         recorded(page, untrained())
         press(page, steps=1000)
         off = {}
@@ -619,7 +590,7 @@ def test_play_trains_pause_rests_and_settings_change_meanwhile() -> None:
         page.wait_for_timeout(300)
         assert trait(page, "step_count") == rested
         assert (trait(page, "method"), trait(page, "rate")) == ("pcd", pytest.approx(0.01))
-        gaps = np.diff(page.evaluate("saved"))
+        gaps = np.diff(page.evaluate("saved.map((told) => told.at)"))
     assert gaps.min() > 195
 
 
@@ -631,7 +602,7 @@ def test_python_sets_what_the_hand_can_set() -> None:
     with opened(None) as page:
         recorded(page, untrained())
         for name, value in {"method": "cd", "k": 7, "rate": 0.1, "batch": 64, "hidden": 4}.items():
-            page.evaluate("([name, value]) => model.set(name, value)", [name, value])
+            from_python(page, **{name: value})
         rest(page)
         assert select(page, "Gradient").input_value() == "cd"
         assert select(page, "Data in a step").input_value() == "64"
@@ -642,7 +613,7 @@ def test_python_sets_what_the_hand_can_set() -> None:
         expect(page.locator(".genlib-tiny-runs li")).to_contain_text("CD-7, rate 0.1, 4 hidden units, 64 draws a step")
         other = traits(TinyWorld(model=machine(5)))
         for name in ("start", "hidden"):
-            page.evaluate("([name, value]) => model.set(name, plain(value))", [name, other[name]])
+            from_python(page, **{name: other[name]})
         rest(page)
         assert trait(page, "step_count") == 0
         assert trait(page, "trained") == other["start"]
@@ -676,29 +647,7 @@ def test_data_without_noise_make_one_divergence_infinite() -> None:
         expect(page.locator(".genlib-tiny-figures")).to_contain_text("KL(model \u2016 data)\u221e")
 
 
-def test_closing_stops_everything() -> None:
-    with opened(None) as page:
-        recorded(page, untrained())
-        press_play(page)
-        page.wait_for_function("trait('step_count') > 3")
-        page.evaluate("closeWidget()")
-        seen = trait(page, "step_count")
-        page.wait_for_timeout(400)
-        assert trait(page, "step_count") == seen
-        assert page.locator(".genlib").count() == 0
-        assert page.evaluate("[...heard.values()].every((list) => list.length === 0)")
-
-
 # In the page that the book makes of it
-
-
-def test_two_on_a_page_leave_each_other_alone(tmp_path: Path) -> None:
-    with opened(widget_page(tmp_path / "page.html", untrained(), untrained(seed=1))) as page:
-        rest(page)
-        page.get_by_role("button", name="Step", exact=True).nth(1).click()
-        rest(page)
-        counts = page.locator(".genlib-count")
-        assert [counts.nth(i).inner_text() for i in range(2)] == ["0 steps", "100 steps"]
 
 
 def test_keys_reach_everything(tmp_path: Path) -> None:
@@ -718,25 +667,6 @@ def test_keys_reach_everything(tmp_path: Path) -> None:
         page.keyboard.press("ArrowRight")
         rest(page)
         expect(page.locator(".genlib-tiny-runs li").first).to_contain_text("9 hidden units")
-
-
-def test_less_motion_still_steps(tmp_path: Path) -> None:
-    with opened(widget_page(tmp_path / "page.html", untrained()), reduced_motion="reduce") as page:
-        rest(page)
-        expect(page.get_by_role("button", name="Play")).to_be_disabled()
-        page.get_by_role("button", name="Step", exact=True).click()
-        rest(page)
-        assert page.locator(".genlib-count").inner_text() == "100 steps"
-
-
-@pytest.mark.parametrize(("width", "theme"), [(360, "light"), (360, "dark"), (1000, "light"), (1000, "dark")])
-def test_fits_the_screen_and_axe_finds_nothing(tmp_path: Path, width: int, theme: str) -> None:
-    with opened(widget_page(tmp_path / "page.html", TinyWorld(), theme=theme), width=width) as page:
-        rest(page)
-        page.get_by_role("button", name="New run").click()
-        rest(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert axe_findings(page) == []
 
 
 @pytest.mark.parametrize("method", ["exact", "pcd"])

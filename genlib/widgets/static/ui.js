@@ -111,6 +111,7 @@ genlib.ui = (el, { title, text = "", model = null }) => {
       onChange(tell) { told.push(tell); tell(made); },
     };
     function tick(now) {
+      if (!made.allowed) return made.pause(); // No event comes where a frame has looked before the browser does.
       request = requestAnimationFrame(tick);
       if (now - last < 1000 / made.rate - 4) return;
       last = now;

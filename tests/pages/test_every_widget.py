@@ -1,0 +1,396 @@
+"""What every widget keeps, whatever it shows: rest, silence, room for others, and a page that everyone can use.
+
+A new widget gets these tests by one row of `ROWS`; what is its own stands in a file of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pytest
+import torch
+from harness import (
+    axe_findings,
+    chromium,
+    frame_times,
+    from_python,
+    needs_chromium,
+    opened,
+    recorded,
+    rest,
+    trait,
+    widget_page,
+)  # fmt: skip
+from ipywidgets import Widget
+from playwright.sync_api import Browser, Locator, Page, expect
+from torch import Tensor, nn
+
+import genlib.widgets
+from genlib.energy import DBN, RBM, BoltzmannMachine, ClassRBM
+from genlib.gan import NonSaturatingGAN
+from genlib.nn import Bernoulli, Gaussian, mlp
+from genlib.vae import VAE
+from genlib.widgets import Annealing, BoltzmannBars, Dream, GANLab, GibbsChain, LatentExplorer, TinyWorld
+
+pytestmark = needs_chromium
+Model = TypeVar("Model", bound=nn.Module)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+def bits(*shape: int) -> Tensor:
+    return (torch.rand(shape) < 0.5).to(torch.get_default_dtype())
+
+
+def loud(model: Model, scale: float = 0.3) -> Model:
+    """The model with parameters that are far from zero."""
+    for parameter in model.parameters():
+        parameter.data = scale * torch.randn(parameter.shape)
+    return model
+
+
+def annealing(seed: int = 0) -> Annealing:
+    return Annealing(loud(RBM(64, 16)), base=torch.randn(64), seed=seed)
+
+
+def bars(seed: int = 0) -> BoltzmannBars:
+    return BoltzmannBars(seed=seed)
+
+
+def six_bars() -> BoltzmannBars:
+    return BoltzmannBars(loud(BoltzmannMachine(4, 2), 1.0), clamp=[None, 1, None, None, 0, None])
+
+
+def dream(seed: int = 0) -> Dream:
+    dbn = DBN(RBM(64, 48), ClassRBM(48, 10, 32))
+    return Dream(loud(dbn), examples=bits(9, 64), seed=seed)
+
+
+def gan_lab(seed: int = 0) -> GANLab:
+    shape = {"activation": lambda: nn.LeakyReLU(0.2)}
+    return GANLab(NonSaturatingGAN(mlp(2, 32, 32, 2, **shape), mlp(2, 32, 32, 1, **shape), 2), seed=seed)
+
+
+def gibbs_chain(seed: int = 0) -> GibbsChain:
+    return GibbsChain(loud(RBM(64, 16)), examples=bits(9, 64), seed=seed)
+
+
+def latent_explorer(seed: int = 0, latent: int = 2) -> LatentExplorer:
+    vae = VAE(Gaussian(mlp(64, 32, 2 * latent)), Bernoulli(mlp(latent, 32, 64)), latent)
+    return LatentExplorer(loud(vae), bits(40, 64), torch.arange(40) % 10, seed=seed)
+
+
+def tiny_world(seed: int = 0) -> TinyWorld:
+    """A world that waits for the hand, and so is there at once."""
+    world = TinyWorld(seed=seed)
+    world.first = 0
+    return world
+
+
+COUNT = "root.querySelector('.genlib-count').textContent"
+SLIDERS = "[...root.querySelectorAll(':is(.genlib-latent-row, .genlib-latent-way) input')].map((e) => e.value).join()"
+
+
+def choose(label: str, value: str) -> Callable[[Locator], object]:
+    named = re.compile(f"^{label}")
+    return lambda root: root.locator("label").filter(has_text=named).locator("select").select_option(value)
+
+
+def fill(label: str, value: str) -> Callable[[Locator], object]:
+    return lambda root: root.get_by_label(label).first.fill(value)
+
+
+def press(*names: str) -> Callable[[Locator], object]:
+    return lambda root: [root.get_by_role("button", name=name, exact=True).click() for name in names]
+
+
+def mark(label: str) -> Callable[[Locator], object]:
+    return lambda root: root.get_by_label(label, exact=True).check()
+
+
+@dataclass(frozen=True)
+class Row:
+    """A widget under these tests.
+
+    Args:
+        make: A small one, of a given seed.
+        stepped: What its count has in it after one step.
+        agrees: Whether what Python hears is what the page counts.
+        hand: Something done to it by hand, other than a step.
+        python: Traits that Python sets.
+        repeats: Those of them that the widget sends along, unchanged, with what is its own.
+        count: JavaScript for its count in an element `root`.
+        play: The name of the button that plays.
+        step: The name of the button that makes one step.
+        toil: A button that starts work of many frames, if that is neither.
+        ready: Done by hand before one looks at how it fits the screen.
+        others: More of its kind that look different.
+        seeded: Whether its first view depends on the seed.
+    """
+
+    make: Callable[..., Widget]
+    stepped: str
+    agrees: Callable[[dict[str, Any], str], bool]
+    hand: Callable[[Locator], object]
+    python: dict[str, object]
+    repeats: tuple[str, ...] = ()
+    count: str = COUNT
+    play: str = "Play"
+    step: str = "Step"
+    toil: str = ""
+    ready: Callable[[Locator], object] = lambda root: None
+    others: tuple[Callable[[], Widget], ...] = ()
+    seeded: bool = True
+
+
+def numbers(words: str) -> list[int]:
+    return [int(word) for word in words.replace(",", "").split() if word.isdigit()]
+
+
+ROWS = {
+    "Annealing": Row(
+        annealing, "step 1 of 30", lambda told, count: f"\u03b2 = {told['beta']:.2f}," in count,
+        fill("Temperatures", "2"), {"temperatures": 7, "chains": 12, "base_kind": "own", "direction": "down"},
+        repeats=("temperatures", "chains", "base_kind", "direction"), play="Run", toil="Ten more runs"),
+    "BoltzmannBars": Row(
+        bars, "201 sweeps", lambda told, count: numbers(count) == [told["sweeps"]], fill("Bias c", "3"),
+        {"temperature": 0.5, "k": 100, "biases": [1, 2, 3, -1, -2]}, ready=press("One unit"), others=(six_bars,)),
+    "Dream": Row(
+        dream, "111 sweeps", lambda told, count: numbers(count) == [told["sweep"], told["y"]], mark("3"),
+        {"k": 5, "label": 8}, repeats=("label",)),
+    "GANLab": Row(
+        gan_lab, "D 1 steps, G 1 steps", lambda told, count: numbers(count) == [told["d_count"], told["g_count"]],
+        choose("Data", "two_moons"), {"loss_kind": "minimax", "data_kind": "checkerboard", "rate_d": 0.02, "batch": 64},
+        step="Step both", ready=choose("Data", "drawn")),
+    "GibbsChain": Row(
+        gibbs_chain, "111 sweeps", lambda told, count: numbers(count) == [told["sweep"]], choose("Keep", "top"),
+        {"k": 5, "unit": 6, "persistent": False}, repeats=("unit", "persistent")),
+    "LatentExplorer": Row(
+        latent_explorer, ",0.01", lambda told, count: np.allclose(
+            told["z"], [float(value) for value in count.split(",")[:2]], atol=0.006),
+        press("Encode a 6"), {"z": [0.25, -0.75]},
+        count=SLIDERS, others=(lambda: latent_explorer(latent=5),), seeded=False),
+    "TinyWorld": Row(
+        tiny_world, "100 steps", lambda told, count: numbers(count) == [told["step_count"]], choose("Gradient", "pcd"),
+        {"method": "cd", "k": 7, "rate": 0.1, "batch": 64, "hidden": 4}, ready=press("Step", "New run")),
+}  # fmt: skip
+
+each = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+
+
+def test_every_widget_has_a_row() -> None:
+    assert set(ROWS) == set(genlib.widgets.__all__)
+
+
+def count(page: Page, row: Row, place: int = 0) -> str:
+    return page.locator(".genlib").nth(place).evaluate(f"(root) => {row.count}")
+
+
+def moves(page: Page, row: Row, seen: str) -> None:
+    """Waits until the count is another one than was seen."""
+    page.wait_for_function(
+        f"(seen) => {{ const root = document.querySelector('.genlib'); return {row.count} !== seen; }}", arg=seen
+    )
+
+
+def button(page: Page | Locator, name: str) -> Locator:
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def stands(page: Page, row: Row) -> None:
+    seen = count(page, row)
+    page.wait_for_timeout(300)
+    assert count(page, row) == seen
+
+
+PICTURE = """(root) => JSON.stringify([
+    root.querySelector(".genlib-body").innerText,
+    [...root.querySelectorAll("input, select")].map((e) => [e.value, e.checked]),
+    [...root.querySelectorAll("canvas")].map((canvas) => canvas.toDataURL()),
+])"""
+
+
+STILL = f"""async () => {{
+    const look = () => JSON.stringify([...document.querySelectorAll(".genlib")].map({PICTURE})), seen = look();
+    for (let i = 0; i < 10; i++) await new Promise((done) => requestAnimationFrame(done));
+    return look() === seen;
+}}"""
+
+
+def picture(page: Page, place: int = 0) -> str:
+    """Everything that is seen of a widget."""
+    return page.locator(".genlib").nth(place).evaluate(PICTURE)
+
+
+# In time
+
+
+@each
+def test_play_moves_pause_stops_and_leaving_the_screen_rests(row: Row, tmp_path: Path) -> None:
+    with opened(widget_page(tmp_path / "page.html", row.make())) as page:
+        rest(page)
+        stands(page, row)
+        first = count(page, row)
+        button(page, row.play).click()
+        moves(page, row, first)
+        page.evaluate("document.body.style.paddingBottom = '9000px'; window.scrollTo(0, 9000)")
+        page.wait_for_timeout(150)
+        away = count(page, row)
+        stands(page, row)
+        page.evaluate("window.scrollTo(0, 0)")
+        moves(page, row, away)
+        button(page, "Pause").click()
+        rest(page)
+        stands(page, row)
+
+
+@each
+def test_less_motion_means_steps_only(row: Row, tmp_path: Path) -> None:
+    with opened(widget_page(tmp_path / "page.html", row.make()), reduced_motion="reduce") as page:
+        rest(page)
+        expect(button(page, row.play)).to_be_disabled()
+        button(page, row.step).click()
+        rest(page)
+        assert row.stepped in count(page, row)
+        stands(page, row)
+
+
+@each
+def test_a_wish_for_less_motion_stops_what_plays(row: Row, tmp_path: Path) -> None:
+    with opened(widget_page(tmp_path / "page.html", row.make())) as page:
+        rest(page)
+        first = count(page, row)
+        button(page, row.play).click()
+        moves(page, row, first)
+        page.emulate_media(reduced_motion="reduce")
+        expect(button(page, row.play)).to_be_disabled()
+        rest(page)
+        stands(page, row)
+
+
+# What Python sees
+
+
+@each
+def test_traits_follow_at_most_five_times_a_second_and_end_right(row: Row) -> None:
+    with opened(None) as page:
+        recorded(page, row.make())
+        button(page, row.play).click()
+        page.wait_for_timeout(1200)
+        button(page, "Pause").click()
+        rest(page)
+        saved, shown = page.evaluate("saved"), count(page, row)
+    assert len(saved) >= 4
+    assert np.diff([told["at"] for told in saved]).min() > 195
+    assert row.agrees(saved[-1], shown)
+
+
+@each
+def test_what_python_sets_is_kept_and_is_not_sent_back(row: Row) -> None:
+    with opened(None) as page:
+        recorded(page, row.make())
+        page.evaluate("saved.length = told.length = 0")
+        from_python(page, **row.python)
+        rest(page)
+        saved, told = page.evaluate("[saved, told]")
+        assert {name: trait(page, name) for name in row.python} == row.python
+        stands(page, row)
+        assert len(page.evaluate("saved")) == len(saved) <= 2
+    assert all(message[name] == value for message in saved for name, value in row.python.items())
+    assert told[: len(row.python)] == list(row.python)
+    assert {name for name in row.python if told.count(name) > 1} <= set(row.repeats)
+
+
+@each
+def test_closing_leaves_nothing_behind(row: Row) -> None:
+    with opened(None) as page:
+        for name in (row.play, row.toil or row.step):
+            recorded(page, row.make())
+            assert page.evaluate("listening") > 0
+            first = count(page, row)
+            button(page, name).click()
+            moves(page, row, first)
+            page.evaluate("closeWidget()")
+            seen = page.evaluate("[saved.length, told.length, JSON.stringify(now())]")
+            frame_times(page)
+            page.evaluate("document.documentElement.dataset.theme = 'dark'")
+            page.wait_for_timeout(300)
+            assert page.evaluate("[saved.length, told.length, JSON.stringify(now())]") == seen
+            assert frame_times(page) == []
+            assert page.evaluate("listening") == 0
+            assert page.evaluate("[...heard.values()].flat().length") == 0
+            assert page.locator("body > div > *").count() == 0
+
+
+# Beside others
+
+
+@each
+def test_copies_and_views_do_not_disturb_each_other(row: Row, tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    one = row.make()
+    torch.manual_seed(1)
+    two = row.make(seed=1)
+    with opened(widget_page(tmp_path / "page.html", one, two, two)) as page:
+        rest(page)
+        page.wait_for_function(STILL)
+        before = [picture(page, place) for place in range(3)]
+        assert (before[0] != before[1]) == row.seeded
+        root = page.locator(".genlib").first
+        for act in (press(row.step), row.hand):
+            seen = picture(page)
+            act(root)
+            rest(page)
+            assert picture(page) != seen
+            assert [picture(page, place) for place in (1, 2)] == before[1:]
+        ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
+        assert len(ids) == len(set(ids))
+
+
+# For everyone, on every screen
+
+NAME = """e => e.ariaLabel || e.getAttribute("aria-label") || e.textContent || e.labels?.[0]?.textContent
+    || e.querySelector("[aria-label]")?.ariaLabel || ''"""
+THEME = """(theme) => {
+    document.documentElement.dataset.theme = theme;
+    document.documentElement.style.colorScheme = theme;
+}"""
+PAPER = "parseInt(getComputedStyle(document.querySelector('.genlib')).backgroundColor.slice(4))"
+LOOKS = [(name, place) for name, row in ROWS.items() for place in range(1 + len(row.others))]
+
+
+@pytest.mark.parametrize(("name", "place"), LOOKS)
+def test_fits_the_screen_in_both_themes_and_axe_finds_nothing(name: str, place: int, tmp_path: Path) -> None:
+    row = ROWS[name]
+    widget = (row.make, *row.others)[place]()
+    with opened(widget_page(tmp_path / "page.html", widget, theme="dark"), width=360) as page:
+        row.ready(page.locator(".genlib"))
+        rest(page)
+        for control in page.locator(
+            ".genlib :is(button, input, select, canvas, svg):not([aria-hidden=true], [aria-hidden=true] *)"
+        ).all():
+            assert control.evaluate(NAME).strip()
+        seen: dict[str, set[str]] = {}
+        for width, theme in ((360, "dark"), (1000, "dark"), (1000, "light"), (360, "light")):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.evaluate(THEME, theme)
+            rest(page)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert (page.evaluate(PAPER) < 60) == (theme == "dark")
+            for target in page.get_by_role("button").all():
+                box = target.bounding_box()
+                assert box
+                assert min(box["width"], box["height"]) >= 24
+            assert axe_findings(page) == []
+            if width == 1000:
+                seen[theme] = set(page.evaluate("[...document.querySelectorAll('canvas')].map((e) => e.toDataURL())"))
+        assert not seen["dark"] & seen["light"]
