@@ -29,6 +29,7 @@ from typing import Any
 
 import icons
 import nbformat
+import psutil
 from docutils import nodes
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
@@ -377,13 +378,19 @@ def run_ahead(app: Sphinx, env: BuildEnvironment, names: list[str]) -> None:
         return name, path, single_nb_execution(notebook, str(path.parent), timeout, allow_errors=False)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for future in as_completed([pool.submit(run, *each) for each in unknown]):
-            name, path, result = future.result()
-            if result.err is None:
-                bundle = CacheBundleIn(result.nb, str(path), data={"execution_seconds": result.time})
-                cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-                app.ran_ahead.add(name)
-                print(f"  {name} ran in {result.time:.0f} s", flush=True)
+        try:
+            for future in as_completed([pool.submit(run, *each) for each in unknown]):
+                name, path, result = future.result()
+                if result.err is None:
+                    bundle = CacheBundleIn(result.nb, str(path), data={"execution_seconds": result.time})
+                    cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+                    app.ran_ahead.add(name)
+                    print(f"  {name} ran in {result.time:.0f} s", flush=True)
+        except BaseException:  # Ctrl-C, too: nobody waits for chapters that nobody will read
+            pool.shutdown(wait=False, cancel_futures=True)
+            for kernel in psutil.Process().children(recursive=True):
+                kernel.kill()
+            raise
 
 
 def _cached(cache: JupyterCacheAbstract, notebook: nbformat.NotebookNode) -> bool:

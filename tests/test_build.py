@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import nbformat
@@ -144,3 +146,17 @@ def test_chapters_run_side_by_side(book: Book) -> None:
     built = book.build()
     assert built.returncode == 0, built.stderr
     assert sorted(ran(built)) == ["one", "two"]
+
+
+def test_an_interrupted_build_waits_for_no_chapter(book: Book) -> None:
+    (book.folder / "_toc.yml").write_text("format: jb-book\nroot: intro\nchapters: [{file: one}, {file: two}]\n")
+    for name in ("one", "two"):
+        book.chapter(name, f"import pathlib, time\npathlib.Path('{name}.asleep').touch()\ntime.sleep(100)")
+    command = [sys.executable, str(book.folder / "book" / "build.py")]
+    with subprocess.Popen(command, cwd=book.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as building:
+        deadline = time.monotonic() + 60
+        while not any(book.folder.glob("*.asleep")) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert any(book.folder.glob("*.asleep"))
+        building.send_signal(signal.SIGINT)
+        assert building.wait(20) != 0
