@@ -39,10 +39,10 @@ test: $(READY) lint  ## everything: style, laws, contracts, the book, its notebo
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 --dist loadscope --no-loadscope-reorder --nbval-lax --nbval-current-env --doctest-modules genlib tests chapters labs
 
 test-fast: $(READY) lint  ## the same without notebooks, pages and slow tests
-	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 -m "not slow" --ignore tests/pages --doctest-modules genlib tests
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 -m "not slow" --ignore tests/pages --ignore-glob "*/test_page.py" --ignore tests/widgets/test_every_widget.py --ignore tests/widgets/test_runtime.py --ignore tests/widgets/test_host.py --doctest-modules genlib tests
 
 test-gpu: $(READY)  ## every notebook on a CUDA device; fails where there is none
-	GENLIB_GPU=1 $(RUN) -m pytest --nbval-lax --nbval-current-env tests/test_gpu.py tests/test_contract.py chapters
+	GENLIB_GPU=1 $(RUN) -m pytest --nbval-lax --nbval-current-env tests/book/test_gpu.py tests/contract chapters
 
 bench: $(READY)  ## measure against peers, side by side; writes benchmarks/results.md
 	$(RUN) -m benchmarks

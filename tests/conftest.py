@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # What takes longest, first: a worker takes whole modules, and a long one at the end leaves the others without work.
 LONGEST = [
-    "tests/test_grading.py", "tests/test_colab.py", "tests/pages/test_site.py", "tests/pages", "chapters", "labs"
+    "tests/grading", "tests/labs/test_colab.py", "tests/pages", "tests/widgets", "chapters", "labs"
 ]  # fmt: skip
 
 

@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 
 import pytest
 import test_autoencoders as autoencoders
+import test_boltzmann as boltzmann
 import test_contract
-import test_energy as energy
-import test_energy_boltzmann as boltzmann
-import test_energy_deep as deep
-import test_energy_labelled as labelled
+import test_deep as deep
 import test_evaluate as evaluate
 import test_gan as gan
+import test_labelled as labelled
 import test_nn as nn
 import test_plot as plot
+import test_rbm as energy
 import test_train as train
 import test_vae as vae
 import torch

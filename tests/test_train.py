@@ -202,7 +202,7 @@ def two_processes() -> list[dict]:
     """Returns what each of two processes got, by mutant, and rightly under the empty name."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-        command += [str(HERE / "two_processes.py"), folder, json.dumps(SHARD_MUTANTS)]
+        command += [str(HERE / "support" / "two_processes.py"), folder, json.dumps(SHARD_MUTANTS)]
         path = os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])
         env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
         done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)

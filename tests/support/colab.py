@@ -31,7 +31,7 @@ from nbclient import NotebookClient
 from nbclient.output_widget import OutputWidget
 from packaging.requirements import Requirement
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PINS = {
     "anywidget": "0.9.21",
     "ipykernel": "6.17.1",

@@ -11,7 +11,7 @@ import torch
 from genlib import autoencoders, data, energy, evaluate, gan, vae
 from genlib.nn import Bernoulli, Gaussian, mlp
 
-PAGE = (Path(__file__).resolve().parent.parent / "notation.md").read_text("utf-8")
+PAGE = (Path(__file__).resolve().parents[2] / "notation.md").read_text("utf-8")
 SIZES = {"B": 5, "D": 6, "H": 4, "L": 2, "K": 3, "n": 7, "C": 3}
 ROW = re.compile(r"^\| .* \| `(?P<code>[^`]+)` \| `(?P<shape>\([^`]*\))` \|$", re.MULTILINE)
 ROWS = [(row["code"], row["shape"]) for row in ROW.finditer(PAGE)]

@@ -219,7 +219,7 @@ def test_update_sends_new_weights_and_refuses_another_size() -> None:
 @pytest.mark.parametrize("name", names)
 def test_a_widget_carries_its_sources_and_keeps_them_short(name: str) -> None:
     widget = getattr(genlib.widgets, name)
-    module = Path(__file__).parents[1] / widget.__module__.replace(".", "/")
+    module = Path(__file__).parents[2] / widget.__module__.replace(".", "/")
     own = STATIC / f"{module.name}.js"
     assert issubclass(widget, Widget)
     assert len(module.with_suffix(".py").read_text().splitlines()) <= 80

@@ -25,7 +25,7 @@ from lab_answers import RIGHT, WRONG, Right, Wrong
 
 from genlib import data
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 LABS = sorted(path.stem for path in (ROOT / "labs").glob("*/*.ipynb"))
 SEEDS = (0, 1, 20_261_121)
 SOLUTION = re.compile(r"^( *)### BEGIN SOLUTION\n.*?### END SOLUTION$", re.MULTILINE | re.DOTALL)

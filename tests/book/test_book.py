@@ -14,7 +14,7 @@ import nbformat
 import pytest
 import torch
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "book"))
 pytest.importorskip("sphinx", reason="the book's tools are not installed")
 
