@@ -1,0 +1,118 @@
+"""What a public method asks of what it is given: each check passes the tensor on, or says what is wrong with it.
+
+A wrong dtype or width ends in a message about matrices, deep inside torch; a wrong value, a mask of integers or a NaN
+ends in a number that looks like any other. So every public method looks once, at its door, and the loops behind it do
+not look again. Every message states what came, what was expected, and what to write instead.
+"""
+
+from __future__ import annotations
+
+__all__ = ["at_least", "batch", "binary", "finite", "grey", "mask", "rows", "same_number", "sound"]
+
+import math
+from numbers import Integral
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+def batch(x: Tensor, model: nn.Module, name: str = "x") -> Tensor:
+    """Returns `x` `(B, ...)` if it is a batch of at least one example, of the dtype and on the device of `model`."""
+    owner, own = type(model).__name__, next(model.parameters(), None)
+    if not isinstance(x, Tensor):
+        raise ValueError(f"{name} is a {_kind(x)}, this {owner} expects a torch.Tensor: torch.as_tensor({name})")
+    if own is not None and x.dtype != own.dtype:
+        raise ValueError(f"{name} has dtype {x.dtype}, this {owner} has {own.dtype}: {name}.to({own.dtype})")
+    if own is not None and x.device != own.device:
+        raise ValueError(f'{name} is on device {x.device}, this {owner} is on {own.device}: {name}.to("{own.device}")')
+    if x.ndim < 2:
+        raise ValueError(
+            f"{name} has shape {_shape(x)}, expected a batch (B, ...): {name}[None] is a batch of one example"
+        )
+    if not len(x):
+        raise ValueError(f"{name} is empty, of shape {_shape(x)}, expected at least one example")
+    return x
+
+
+def rows(x: Tensor, model: nn.Module, size: int, name: str = "x", unit: str = "features") -> Tensor:
+    """Returns `x` if it is a batch of vectors `(B, size)` for `model`; `unit` says what there are so many of."""
+    if batch(x, model, name).ndim > 2:
+        raise ValueError(f"{name} has shape {_shape(x)}, expected vectors (B, {size}): {name}.flatten(1)")
+    if x.shape[1] != size:
+        raise ValueError(f"{name} has {x.shape[1]} {unit}, this {type(model).__name__} has {size}")
+    return x
+
+
+def same_number(x: Tensor, other: Tensor, name: str, other_name: str = "x") -> Tensor:
+    """Returns `x` if it has as many examples as `other`: one against many would be broadcast without a word."""
+    if len(x) != len(other):
+        raise ValueError(f"{name} has {len(x)} examples, {other_name} has {len(other)}, expected as many of both")
+    return x
+
+
+def grey(x: Tensor, name: str = "x") -> Tensor:
+    """Returns `x` if all of it lies between 0 and 1, as grey levels and probabilities do."""
+    low, high = (bound.item() for bound in x.detach().aminmax())
+    if not (low >= 0 and high <= 1):
+        raise ValueError(
+            f"{name} has values from {low:g} to {high:g}, expected 0 to 1: divide grey levels by the largest there is"
+        )
+    return x
+
+
+def binary(x: Tensor, name: str = "x") -> Tensor:
+    """Returns `x` if it holds zeros and ones alone."""
+    kept = grey(x, name).detach()
+    if not torch.equal(kept * kept, kept):
+        raise ValueError(f"{name} has values between 0 and 1, expected zeros and ones alone: data.binarize({name})")
+    return x
+
+
+def mask(chosen: Tensor, x: Tensor, name: str = "clamp") -> Tensor:
+    """Returns `chosen` if it is a boolean for each entry of `x` `(B, ...)`, or for each of a single example."""
+    if not isinstance(chosen, Tensor) or chosen.dtype != torch.bool:
+        got = f"dtype {chosen.dtype}" if isinstance(chosen, Tensor) else f"type {_kind(chosen)}"
+        raise ValueError(f"{name} has {got}, expected a tensor of torch.bool: {name} == 1")
+    if chosen.shape not in (x.shape, x.shape[1:]):
+        raise ValueError(f"{name} has shape {_shape(chosen)}, expected {_shape(x[0])} or {_shape(x)}")
+    if chosen.device != x.device:
+        raise ValueError(f'{name} is on device {chosen.device}, expected {x.device}: {name}.to("{x.device}")')
+    return chosen
+
+
+def at_least(least: int, **counts: int) -> None:
+    """Asks of each count, passed by its name, that it is a whole number and not too small."""
+    for name, count in counts.items():
+        if not isinstance(count, Integral) or isinstance(count, bool) or count < least:
+            raise ValueError(f"{name} is {count!r}, expected a whole number, at least {least}")
+
+
+def finite(model: nn.Module) -> None:
+    """Asks of `model` that no parameter is NaN or infinite."""
+    for name, p in model.named_parameters():
+        # A sum costs a tenth of a look at every entry, but may overflow where no entry has.
+        if not math.isfinite(p.detach().sum().item()) and (bad := int((~p.isfinite()).sum())):
+            raise ValueError(
+                f"{name} of this {type(model).__name__} has {bad} values that are NaN or infinite, expected finite "
+                "ones: train it anew, at a smaller rate"
+            )
+
+
+def sound(result: Tensor, model: nn.Module, **given: Tensor) -> Tensor:
+    """Returns what `model` computed; where that is not finite, its parameters and what it was given are looked at."""
+    if not math.isfinite(result.detach().sum().item()):
+        finite(model)
+        for name, x in given.items():
+            if bad := int((~x.isfinite()).sum()):
+                raise ValueError(f"{name} has {bad} values that are NaN or infinite, expected finite ones")
+    return result
+
+
+def _shape(x: Tensor) -> str:
+    return str(tuple(x.shape))
+
+
+def _kind(value: Any) -> str:
+    kind = type(value)
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
