@@ -25,8 +25,8 @@ from sklearn.neural_network import BernoulliRBM
 from torch import Tensor
 
 from genlib import data
-from genlib.energy import RBM, CentredRBM
-from genlib.evaluate import ais, mean_and_error
+from genlib.energy import RBM, CentredRBM, ais
+from genlib.evaluate import mean_and_error
 from genlib.nn import Bernoulli, Gaussian, mlp
 from genlib.train import fit
 from genlib.vae import VAE

@@ -1,6 +1,6 @@
 """Deep generative models in PyTorch, written to be read.
 
-One module per family: `energy`, `autoencoders`, `vae`, `gan`. Shared ground: `nn`, `data`, `train`, `evaluate`,
+One package per family: `energy`, `autoencoders`, `vae`, `gan`. Shared ground: `nn`, `data`, `train`, `evaluate`,
 `plot`. `zoo` holds small trained weights and the recipes that made them, `widgets` the interactive views. Modules are
 imported where they are used (`from genlib import data, energy`), so that `import genlib` itself costs next to nothing.
 """

@@ -15,20 +15,11 @@ from torch import Tensor
 from torch.testing import assert_close
 
 from genlib import data
-from genlib.energy import DBM, DBN, RBM, BoltzmannMachine, ClassRBM, bernoulli
-from genlib.evaluate import (
-    ais,
-    bits_per_dim,
-    effective_sample_size,
-    grid_jsd,
-    importance_log_prob,
-    mean_and_error,
-    pseudo_log_prob,
-    reverse_ais,
-)
+from genlib.energy import DBM, DBN, RBM, BoltzmannMachine, ClassRBM, ais, bernoulli, pseudo_log_prob, reverse_ais
+from genlib.evaluate import bits_per_dim, effective_sample_size, grid_jsd, mean_and_error
 from genlib.nn import Bernoulli, Gaussian, mlp
 from genlib.train import fit
-from genlib.vae import VAE
+from genlib.vae import VAE, importance_log_prob
 
 RANDOM_SHAPES = [(1, 30), (2, 9), (5, 5), (8, 40), (9, 16), (12, 64), (20, 10), (25, 6), (14, 20), (18, 50)]
 TRAINED_SIZES = [2, 4, 6, 8, 10, 12, 14, 16, 18, 20]

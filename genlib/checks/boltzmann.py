@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from genlib.checks._shared import close, demand
-from genlib.energy import binary_states
+from genlib.data import binary_states
 
 N = 4
 Sweep = Callable[[Tensor, Tensor, Tensor], Tensor]

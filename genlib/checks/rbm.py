@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from genlib.checks._shared import LARGE, close, demand
-from genlib.energy import binary_states
+from genlib.data import binary_states
 
 Layer = Callable[[Tensor], Tensor]
 Weights = tuple[Tensor, Tensor, Tensor]

@@ -3,10 +3,12 @@ r"""Data: small, real where it can be, and with a known density where it is made
 - `load(name)` reads images that come in a fixed split; `binarize` and `batches` prepare them for training.
 - `eight_gaussians`, `two_moons` and `checkerboard` are densities in the plane, exact and ready to sample, and
   `bars_and_stripes` is a small set of binary pictures that can be listed in full; `tiny_world` adds letters and noise.
+- `binary_states` lists every state of a few binary units, for exact sums.
 """
 
 from genlib.data.images import load, names
 from genlib.data.minibatches import batches, binarize
+from genlib.data.states import binary_states
 from genlib.data.toys import (
     BlurredCurve,
     Checkerboard,
@@ -25,6 +27,7 @@ __all__ = [
     "bars_and_stripes",
     "batches",
     "binarize",
+    "binary_states",
     "checkerboard",
     "densities",
     "density",

@@ -29,7 +29,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution, constraints
 
-from genlib.energy import binary_states
+from genlib.data.states import binary_states
 
 Curve = Callable[[Tensor], Tensor]
 ROWS = 2048
@@ -263,7 +263,7 @@ def tiny_world(x: Tensor | None = None, *, flip: float = 0.01) -> tuple[Tensor, 
 
     Returns:
         The distinct pictures in the order in which they first come, `(N, 12)`, and the probabilities of
-        `energy.binary_states(12)`, `(4096,)`, in float64.
+        `binary_states(12)`, `(4096,)`, in float64.
 
     Raises:
         ValueError: If the pictures are not of 12 binary pixels, or the noise is out of range.

@@ -8,7 +8,7 @@ Scores are cheap and $Z$ is not: it sums over every configuration there is. What
 refuses beyond 20 summed units; whatever is sampled starts from a chain that the caller can see.
 
 `boltzmann` holds the general machine, `rbm` the restricted one, `labelled` one that knows labels, `belief` and `deep`
-the two kinds of stacks.
+the two kinds of stacks; `annealing` estimates $\log Z$, `pseudolikelihood` scores without it.
 
 Conventions: visible units `x` `(B, D)` and hidden units `h` `(B, H)` hold 0 and 1; `W` `(H, D)` couples them, `b`
 `(H,)` is the bias of the hidden and `c` `(D,)` of the visible units.
@@ -16,10 +16,24 @@ Conventions: visible units `x` `(B, D)` and hidden units `h` `(B, H)` hold 0 and
 
 from __future__ import annotations
 
+from genlib.energy.annealing import AIS, ais, reverse_ais
 from genlib.energy.belief import DBN
-from genlib.energy.boltzmann import BoltzmannMachine, bernoulli, binary_states
+from genlib.energy.boltzmann import BoltzmannMachine, bernoulli
 from genlib.energy.deep import DBM
 from genlib.energy.labelled import ClassRBM
+from genlib.energy.pseudolikelihood import pseudo_log_prob
 from genlib.energy.rbm import RBM, CentredRBM
 
-__all__ = ["DBM", "DBN", "RBM", "BoltzmannMachine", "CentredRBM", "ClassRBM", "bernoulli", "binary_states"]
+__all__ = [
+    "AIS",
+    "DBM",
+    "DBN",
+    "RBM",
+    "BoltzmannMachine",
+    "CentredRBM",
+    "ClassRBM",
+    "ais",
+    "bernoulli",
+    "pseudo_log_prob",
+    "reverse_ais",
+]

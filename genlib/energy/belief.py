@@ -108,7 +108,7 @@ class DBN(nn.Module):
             x: Data, `(B, D)`.
             samples: Number of draws for each example.
             log_z: $\log Z$ of the top RBM; `None` computes it, where that is possible. With an estimate, such as that
-                of `evaluate.ais`, the result bounds nothing: it is an estimate of a bound.
+                of `energy.ais`, the result bounds nothing: it is an estimate of a bound.
 
         Returns:
             One value for each example, `(B,)`, in nats.

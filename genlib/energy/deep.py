@@ -132,7 +132,7 @@ class DBM(nn.Module):
             x: Data, `(B, D)`.
             steps: Number of mean-field updates.
             log_z: $\log Z$; `None` computes it, where that is possible. With an estimate, such as that of
-                `evaluate.ais`, the result bounds nothing: it is an estimate of a bound.
+                `energy.ais`, the result bounds nothing: it is an estimate of a bound.
 
         Returns:
             One value for each example, `(B,)`, in nats.

@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from genlib.energy.boltzmann import EXACT_UNITS, bernoulli, checked
+from genlib.data.states import EXACT_UNITS
+from genlib.energy.boltzmann import bernoulli, checked
 from genlib.energy.rbm import CentredRBM
 
 
@@ -85,7 +86,7 @@ class ClassRBM(CentredRBM):
         if self.hidden > EXACT_UNITS:
             raise ValueError(
                 f"log_partition sums over the hidden layer, which has {self.hidden} units, expected at most "
-                f"{EXACT_UNITS}; estimate it with evaluate.ais(rbm)"
+                f"{EXACT_UNITS}; estimate it with energy.ais(rbm)"
             )
         return self._sum_over_h()
 

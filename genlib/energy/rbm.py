@@ -13,7 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from genlib.energy.boltzmann import EXACT_UNITS, bernoulli, checked, enumerate_states
+from genlib.data.states import EXACT_UNITS, enumerate_states
+from genlib.energy.boltzmann import bernoulli, checked
 
 
 class RBM(nn.Module):
@@ -64,12 +65,12 @@ class RBM(nn.Module):
         r"""Returns $\log Z$, exactly, by summing over the smaller layer: `()`.
 
         Raises:
-            ValueError: If both layers have more than 20 units; `evaluate.ais` estimates it then.
+            ValueError: If both layers have more than 20 units; `energy.ais` estimates it then.
         """
         if min(self.hidden, self.features) > EXACT_UNITS:
             raise ValueError(
                 f"log_partition sums over the smaller layer, which has {min(self.hidden, self.features)} units, "
-                f"expected at most {EXACT_UNITS}; estimate it with evaluate.ais(rbm)"
+                f"expected at most {EXACT_UNITS}; estimate it with energy.ais(rbm)"
             )
         if self.hidden <= self.features:
             return self._sum_over_h()

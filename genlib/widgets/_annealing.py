@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from genlib.data.states import EXACT_UNITS, enumerate_states
 from genlib.energy import RBM, ClassRBM, bernoulli
-from genlib.energy.boltzmann import EXACT_UNITS, enumerate_states
 from genlib.widgets._base import Spec, check_bits, pack_tensors, unpack_tensors
 
 SAMPLES = 400

@@ -57,7 +57,7 @@ def _machine(w: Tensor, b: Tensor, c: Tensor) -> RBM:
 
 
 def numbers(pictures: Tensor) -> list[int]:
-    """Returns the places of pictures `(N, 12)` among `energy.binary_states(12)`."""
+    """Returns the places of pictures `(N, 12)` among `data.binary_states(12)`."""
     powers = 2.0 ** torch.arange(PIXELS - 1, -1, -1, dtype=torch.float64)
     return (pictures.double() @ powers).long().tolist()
 

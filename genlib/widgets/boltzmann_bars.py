@@ -19,7 +19,7 @@ class BoltzmannBars(Widget):
 
     The reader sets the traits `biases`, `couplings`, `temperature`, `clamp` and `k`, and reaches `log_z`, and by the
     chain `v`, `counts` and `sweeps`; setting the former in Python moves the page. States count upwards with the first
-    unit as the highest bit, as in `energy.binary_states`.
+    unit as the highest bit, as in `data.binary_states`.
 
     Args:
         machine: A machine of 2 to 6 units, hidden ones included; by default the five-unit example of the chapter.

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from genlib import data
-from genlib.energy import DBM, DBN, RBM, CentredRBM, ClassRBM, bernoulli
-from genlib.evaluate import AIS, ais, mean_and_error
+from genlib.energy import AIS, DBM, DBN, RBM, CentredRBM, ClassRBM, ais, bernoulli
+from genlib.evaluate import mean_and_error
 from genlib.train import fit, linear_decay
 from genlib.zoo._shared import Figures, binary_batches
 

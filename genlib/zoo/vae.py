@@ -10,10 +10,10 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from genlib.evaluate import importance_log_prob, mean_and_error
+from genlib.evaluate import mean_and_error
 from genlib.nn import Bernoulli, Gaussian, mlp
 from genlib.train import fit, one_cycle
-from genlib.vae import VAE
+from genlib.vae import VAE, importance_log_prob
 from genlib.zoo._shared import Figures, binary_batches
 
 

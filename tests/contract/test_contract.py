@@ -13,11 +13,10 @@ from torch import Tensor, nn
 from torch.testing import assert_close
 
 from genlib.autoencoders import Autoencoder, BinaryAutoencoder, DenoisingAutoencoder, TiedAutoencoder, masking
-from genlib.energy import DBM, DBN, RBM, BoltzmannMachine, CentredRBM, ClassRBM
-from genlib.evaluate import ais, importance_log_prob, pseudo_log_prob, reverse_ais
+from genlib.energy import DBM, DBN, RBM, BoltzmannMachine, CentredRBM, ClassRBM, ais, pseudo_log_prob, reverse_ais
 from genlib.gan import GAN, NonSaturatingGAN
 from genlib.nn import Bernoulli, Gaussian, conv_decoder, conv_encoder, mlp
-from genlib.vae import VAE
+from genlib.vae import VAE, importance_log_prob
 
 B, D, H, L = 5, 6, 4, 2
 Call = Callable[[nn.Module, Tensor], Tensor]

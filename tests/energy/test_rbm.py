@@ -24,7 +24,8 @@ from torch import Tensor
 from torch.nn.functional import softplus
 from torch.testing import assert_close
 
-from genlib.energy import RBM, CentredRBM, bernoulli, binary_states
+from genlib.data import binary_states
+from genlib.energy import RBM, CentredRBM, bernoulli
 
 
 def exact_loss(rbm: RBM, x: Tensor) -> Tensor:

@@ -73,7 +73,7 @@ lab = GANLab(gan, "eight_gaussians")
 lab"""
 
 BARS = """\
-from genlib.energy import binary_states
+from genlib.data import binary_states
 from genlib.widgets import BoltzmannBars
 def exact(bars):
     states = binary_states(5)
@@ -87,7 +87,7 @@ from genlib.widgets import TinyWorld
 world = TinyWorld(hidden=6)
 def exact(world):
     _, p = data.tiny_world()
-    return p @ world.model().log_prob(energy.binary_states(12).double())
+    return p @ world.model().log_prob(data.binary_states(12).double())
 world"""
 
 RUNS = """\

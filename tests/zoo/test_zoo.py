@@ -11,9 +11,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from genlib import data, zoo
-from genlib.energy import RBM, CentredRBM, ClassRBM
-from genlib.evaluate import ais, importance_log_prob, mean_and_error
-from genlib.vae import VAE
+from genlib.energy import RBM, CentredRBM, ClassRBM, ais
+from genlib.evaluate import mean_and_error
+from genlib.vae import VAE, importance_log_prob
 from genlib.zoo.recipes import RECIPES
 
 RBMS, VAES = ["rbm-mnist", "rbm-mnist-500"], ["vae-mnist", "vae-mnist-2d"]

@@ -1,6 +1,6 @@
 // The world of TinyWorld: a law over all 4096 states of 12 pixels, and what a model's law is worth beside it.
 //
-// State s is row s of `energy.binary_states(12)`: the first pixel is the highest bit. A batch is an Int32Array of states.
+// State s is row s of `data.binary_states(12)`: the first pixel is the highest bit. A batch is an Int32Array of states.
 const genlibTiny = {
   STATES: 4096,
   PIXELS: 12,

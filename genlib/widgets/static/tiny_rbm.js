@@ -105,7 +105,7 @@ const genlibTinyRBM = {
       return { positive, negative: genlibTiny.share(states) };
     }
 
-    // Annealed importance sampling from a machine without couplings, as evaluate.ais does it: a piece between two yields.
+    // Annealed importance sampling from a machine without couplings, as energy.ais does it: a piece between two yields.
     function* anneal({ chains: count, temperatures }, dice) {
       const table = Float64Array.from(inputs), weights = Float64Array.from(W), bias = Float64Array.from(c), truth = logZ;
       const states = new Int32Array(count), log = array(count), field = array(PIXELS);

@@ -10,7 +10,8 @@ import pytest
 import torch
 from ipywidgets.embed import embed_data
 
-from genlib.energy import BoltzmannMachine, binary_states
+from genlib.data import binary_states
+from genlib.energy import BoltzmannMachine
 from genlib.widgets import BoltzmannBars
 from genlib.widgets._boltzmann import machine_of, presets
 

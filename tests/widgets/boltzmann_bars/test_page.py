@@ -26,7 +26,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from scipy.stats import binom
 from torch import Tensor
 
-from genlib.energy import BoltzmannMachine, binary_states
+from genlib.data import binary_states
+from genlib.energy import BoltzmannMachine
 from genlib.widgets import BoltzmannBars
 from genlib.widgets._boltzmann import presets
 

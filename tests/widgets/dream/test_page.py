@@ -24,7 +24,8 @@ from harness import (
 from playwright.sync_api import Browser, Page
 from torch import Tensor
 
-from genlib.energy import DBN, RBM, ClassRBM, binary_states
+from genlib.data import binary_states
+from genlib.energy import DBN, RBM, ClassRBM
 from genlib.widgets._base import unpack_tensors
 from genlib.widgets.dream import Dream
 

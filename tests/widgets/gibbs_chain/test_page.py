@@ -24,7 +24,8 @@ from harness import (
 from playwright.sync_api import Browser, Page, expect
 from torch import Tensor
 
-from genlib.energy import RBM, binary_states
+from genlib.data import binary_states
+from genlib.energy import RBM
 from genlib.widgets import GibbsChain
 from genlib.widgets._base import STATIC, unpack_tensors
 

@@ -31,8 +31,8 @@ from playwright.sync_api import Browser, Page, expect
 from torch import Tensor
 
 from genlib import data
-from genlib.energy import RBM, binary_states
-from genlib.evaluate import ais
+from genlib.data import binary_states
+from genlib.energy import RBM, ais
 from genlib.widgets import TinyWorld
 
 pytestmark = needs_chromium

@@ -12,7 +12,8 @@ from ipywidgets.embed import embed_data
 from torch import Tensor
 
 from genlib import data
-from genlib.energy import RBM, CentredRBM, binary_states
+from genlib.data import binary_states
+from genlib.energy import RBM, CentredRBM
 from genlib.widgets import TinyWorld
 
 

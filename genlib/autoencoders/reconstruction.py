@@ -1,28 +1,8 @@
-r"""Autoencoders: an encoder that shortens an example to a code, a decoder that rebuilds it.
-
-$$z = e(x), \qquad \hat x = d(z), \qquad \text{error}(x) = \tfrac12 \|\hat x - x\|^2 .$$
-
-What comes back well tells what the code had room for. With linear layers and L numbers in the code, the best one can
-do is the projection on the first L principal axes, and the mean error is half the sum of the remaining eigenvalues of
-the covariance. An autoencoder has no density, and decoding a random code is not sampling: neither is offered here.
-
-Rebuilding a clean example from a corrupted one leaves more: the best denoiser at Gaussian noise of variance
-$\sigma^2$ is $\mathbb{E}[x|x'] = x' + \sigma^2 \nabla \log p(x')$, the way towards the data.
-"""
+r"""Autoencoders that rebuild what they are given: under the squared error or the cross-entropy, with tied weights."""
 
 from __future__ import annotations
 
-__all__ = [
-    "Autoencoder",
-    "BinaryAutoencoder",
-    "DenoisingAutoencoder",
-    "TiedAutoencoder",
-    "gaussian_noise",
-    "masking",
-    "salt_and_pepper",
-]
-
-from collections.abc import Callable
+__all__ = ["Autoencoder", "BinaryAutoencoder", "TiedAutoencoder"]
 
 import torch
 import torch.nn.functional as F
@@ -74,7 +54,7 @@ class Autoencoder(nn.Module):
         Raises:
             ValueError: If the decoder's output does not have the shape of `x`.
         """
-        x_hat = _like(x, self.decode(self.encode(x if given is None else given)))
+        x_hat = like(x, self.decode(self.encode(x if given is None else given)))
         return (x_hat - x).square().flatten(1).sum(1) / 2
 
     def loss(self, x: Tensor) -> Tensor:
@@ -124,7 +104,7 @@ class BinaryAutoencoder(Autoencoder):
         Raises:
             ValueError: If the decoder's output does not have the shape of `x`.
         """
-        a = _like(x, self.logit(self.encode(x if given is None else given)))
+        a = like(x, self.logit(self.encode(x if given is None else given)))
         return (F.softplus(a) - x * a).flatten(1).sum(1)
 
 
@@ -174,119 +154,7 @@ class TiedAutoencoder(BinaryAutoencoder):
         return F.linear(z, self.W.T, self.c)
 
 
-class DenoisingAutoencoder(nn.Module):
-    r"""An autoencoder that is given $x'$ and must rebuild `x`.
-
-    Args:
-        autoencoder: What encodes, decodes and measures the error: an `Autoencoder` of any kind.
-        corruption: Function that draws $x'$ for `x`, of the same shape, such as `gaussian_noise`,
-            `masking` or `salt_and_pepper`.
-
-    Source: Vincent et al. (2008); Alain and Bengio, What Regularized Auto-Encoders Learn (2014).
-
-    Example:
-        >>> from genlib.nn import mlp
-        >>> plain = Autoencoder(mlp(64, 32), mlp(32, 64))
-        >>> model = DenoisingAutoencoder(plain, lambda x: masking(x, rate=0.5))
-        >>> model.loss(torch.ones(5, 64)).shape
-        torch.Size([])
-    """
-
-    def __init__(self, autoencoder: Autoencoder, corruption: Callable[[Tensor], Tensor]) -> None:
-        super().__init__()
-        self.autoencoder, self.corruption = autoencoder, corruption
-
-    def encode(self, x: Tensor) -> Tensor:
-        r"""Returns the codes of `x` `(B, ...)` as it is; nothing is corrupted here."""
-        return self.autoencoder.encode(x)
-
-    def decode(self, z: Tensor) -> Tensor:
-        r"""Returns $\hat x$ `(B, ...)` for codes `z`."""
-        return self.autoencoder.decode(z)
-
-    def error(self, x: Tensor, given: Tensor | None = None) -> Tensor:
-        r"""Returns how far from `x` the rebuilt $x'$ is, by the autoencoder's own error.
-
-        Args:
-            x: Clean examples, `(B, ...)`.
-            given: The corrupted examples; `None` draws them.
-
-        Returns:
-            One error for each example, `(B,)`; noisy where `given` is drawn.
-        """
-        return self.autoencoder.error(x, given=_like(x, self.corruption(x) if given is None else given))
-
-    def loss(self, x: Tensor) -> Tensor:
-        r"""Returns the mean error of the examples `x` `(B, ...)` under corruption drawn anew, `()`."""
-        return self.error(x).mean()
-
-
-def gaussian_noise(x: Tensor, sigma: float) -> Tensor:
-    r"""Returns $x' = x + \sigma \epsilon$ with standard normal $\epsilon$, of the shape of `x`.
-
-    Args:
-        x: Clean examples, `(B, ...)`.
-        sigma: Standard deviation of the noise.
-
-    Raises:
-        ValueError: If `sigma` is negative.
-
-    Example:
-        >>> gaussian_noise(torch.ones(2, 3), sigma=0.0)
-        tensor([[1., 1., 1.],
-                [1., 1., 1.]])
-    """
-    if not sigma >= 0:
-        raise ValueError(f"sigma is {sigma}, expected 0 or more")
-    return x + sigma * torch.randn_like(x)
-
-
-def masking(x: Tensor, rate: float) -> Tensor:
-    r"""Returns `x` with each entry set to 0 with probability `rate`, independently.
-
-    Vincent et al. (2008) blank a fixed share of the entries; here that share is the mean.
-
-    Args:
-        x: Clean examples, `(B, ...)`.
-        rate: Probability of blanking an entry.
-
-    Raises:
-        ValueError: If `rate` is no probability.
-
-    Example:
-        >>> masking(torch.ones(2, 3), rate=1.0)
-        tensor([[0., 0., 0.],
-                [0., 0., 0.]])
-    """
-    return x.masked_fill(_chosen(x, rate), 0)
-
-
-def salt_and_pepper(x: Tensor, rate: float) -> Tensor:
-    r"""Returns `x` with each entry replaced, with probability `rate`, by 0 or 1 at even odds.
-
-    Args:
-        x: Clean examples, `(B, ...)`.
-        rate: Probability of replacing an entry.
-
-    Raises:
-        ValueError: If `rate` is no probability.
-
-    Example:
-        >>> salt_and_pepper(torch.full((2, 3), 0.5), rate=0.0)
-        tensor([[0.5000, 0.5000, 0.5000],
-                [0.5000, 0.5000, 0.5000]])
-    """
-    return torch.where(_chosen(x, rate), torch.rand_like(x).lt(0.5).to(x.dtype), x)
-
-
-def _chosen(x: Tensor, rate: float) -> Tensor:
-    """Chooses each entry of `x` with probability `rate`: booleans of its shape."""
-    if not 0 <= rate <= 1:
-        raise ValueError(f"rate is {rate}, expected a probability between 0 and 1")
-    return torch.rand_like(x) < rate
-
-
-def _like(x: Tensor, other: Tensor) -> Tensor:
+def like(x: Tensor, other: Tensor) -> Tensor:
     """Returns `other` if it has the shape of `x`: broadcasting would compare every example with every other."""
     if other.shape != x.shape:
         raise ValueError(f"got shape {tuple(other.shape)} beside x, expected {tuple(x.shape)}, that of x")
