@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from mutants import pytest_pycollect_makeitem  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
 

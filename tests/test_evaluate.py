@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from exact import LinearGaussian, assert_mean, draws, joint, law, machine, states
+from mutants import breaks
 from scipy.spatial.distance import jensenshannon
 from torch import Tensor
 from torch.testing import assert_close
@@ -49,6 +50,58 @@ def trained_machine(hidden: int) -> RBM:
 # The partition function
 
 
+@breaks(
+    "weights without the softplus terms",
+    "energy.annealing._anneal",
+    "(F.softplus(new * inputs) - F.softplus(old * inputs)).sum(-1)",
+    "0",
+    given={"base": None},
+)
+@breaks(
+    "weights at the wrong temperature",
+    "energy.annealing._anneal",
+    "F.softplus(new * inputs)",
+    "F.softplus(inputs)",
+    given={"base": None},
+)
+@breaks(
+    "sweeps of h at the wrong temperature",
+    "energy.annealing._anneal",
+    "torch.sigmoid(old * inputs)",
+    "torch.sigmoid(new * inputs)",
+    given={"base": None},
+)
+@breaks(
+    "sweeps of x at the wrong temperature",
+    "energy.annealing._anneal",
+    "draw_x(old * (h",
+    "draw_x(1 * (h",
+    given={"base": None},
+)
+@breaks(
+    "visible bias cooled twice", "energy.annealing._anneal", "(c_0 + old * slope)", "old * rbm.c", given={"base": None}
+)
+@breaks(
+    "weights without the change of base",
+    "energy.annealing._anneal",
+    "(new - old) * (x @ slope)",
+    "0",
+    given={"base": torch.tensor([1.0, -0.5, 0.0, 2.0])},
+)
+@breaks(
+    "hidden units forgotten at the start",
+    "energy.annealing._log_z_0",
+    "rbm.hidden * math.log(2) + ",
+    "",
+    given={"base": None},
+)
+@breaks(
+    "mean of logs for the log of the mean",
+    "energy.annealing._ais",
+    "log_w.logsumexp(0).item() - math.log(n)",
+    "log_w.mean().item()",
+    given={"base": None},
+)
 @pytest.mark.parametrize("base", [None, torch.tensor([1.0, -0.5, 0.0, 2.0])])
 def test_ais_is_unbiased_at_any_number_of_temperatures(base: Tensor | None) -> None:
     """The mean weight is Z, even with one temperature or three: any slip in a weight or in a sweep shows."""
@@ -61,6 +114,7 @@ def test_ais_is_unbiased_at_any_number_of_temperatures(base: Tensor | None) -> N
         assert result.log_z == pytest.approx(result.log_weights.exp().mean().log().item(), abs=1e-9)
 
 
+@breaks("spread told for standard error", "energy.annealing._ais", " / math.sqrt(n)", "")
 def test_ais_standard_error_is_the_spread_of_its_estimates() -> None:
     rbm = machine(3, 4, seed=1)
     results = [ais(rbm, chains=100, temperatures=10) for _ in range(500)]
@@ -69,6 +123,13 @@ def test_ais_standard_error_is_the_spread_of_its_estimates() -> None:
     assert told == pytest.approx(spread, rel=0.12)
 
 
+@breaks(
+    "sums of some chains",
+    "energy.annealing._ais",
+    "log_w.logsumexp(0)",
+    "log_w[::2].logsumexp(0)",
+    given={"hidden": 5, "features": 5},
+)
 @pytest.mark.parametrize(("hidden", "features"), RANDOM_SHAPES)
 def test_ais_finds_log_z_of_random_machines(hidden: int, features: int) -> None:
     rbm = random_machine(hidden, features)
@@ -77,6 +138,8 @@ def test_ais_finds_log_z_of_random_machines(hidden: int, features: int) -> None:
     assert abs(result.log_z - rbm.log_partition().item()) <= 3 * result.standard_error
 
 
+@breaks("half the way", "energy.ais", "torch.linspace(0, 1,", "torch.linspace(0, 0.5,", given={"hidden": 4})
+@breaks("chains that never move", "energy.annealing._anneal", "if i:", "if False:", given={"hidden": 4})
 @pytest.mark.parametrize("hidden", TRAINED_SIZES)
 def test_ais_finds_log_z_of_trained_machines(hidden: int) -> None:
     rbm = trained_machine(hidden)
@@ -85,6 +148,7 @@ def test_ais_finds_log_z_of_trained_machines(hidden: int) -> None:
     assert abs(result.log_z - rbm.log_partition().item()) <= 3 * result.standard_error
 
 
+@breaks("haste that does not show", "energy.ais", "temperatures + 1", "min(temperatures, 4) + 1")
 def test_ais_in_haste_flatters_a_trained_machine() -> None:
     """With few temperatures log Z comes out too low, by far more than the standard error admits."""
     rbm = trained_machine(16)
@@ -97,6 +161,20 @@ def test_ais_in_haste_flatters_a_trained_machine() -> None:
     assert abs(errors[2]) < 0.1
 
 
+@breaks(
+    "the way back with the way there's sweeps",
+    "energy.reverse_ais",
+    "torch.linspace(1, 0",
+    "torch.linspace(0, 1",
+    given={"base": None},
+)
+@breaks(
+    "the start counted twice on the way back",
+    "energy.reverse_ais",
+    "log_w - _log_z_0",
+    "log_w + _log_z_0",
+    given={"base": None},
+)
 @pytest.mark.parametrize("base", [None, torch.tensor([1.0, -0.5, 0.0, 2.0])])
 def test_reverse_ais_is_unbiased_from_exact_samples(base: Tensor | None) -> None:
     """The mean of Z_0 / Z is what it averages to; from samples of another machine it is not."""
@@ -108,6 +186,7 @@ def test_reverse_ais_is_unbiased_from_exact_samples(base: Tensor | None) -> None
         assert result.log_z == pytest.approx(-(-result.log_weights).exp().mean().log().item(), abs=1e-9)
 
 
+@breaks("the way back from anywhere", "energy.reverse_ais", "rbm, c_0, x,", "rbm, c_0, torch.zeros_like(x),")
 def test_forward_and_reverse_close_in_on_log_z() -> None:
     """From below and from above, and with more temperatures from nearer."""
     rbm = trained_machine(12)
@@ -128,6 +207,12 @@ def draws_of(rbm: RBM, n: int) -> Tensor:
     return bernoulli(rbm.prob_x(h[torch.multinomial(log_p.softmax(0), n, replacement=True)])).detach()
 
 
+@breaks(
+    "chains that start with any labels",
+    "energy.ClassRBM.visible_log_partition",
+    "label.logsumexp(-1)",
+    "F.softplus(label).sum(-1)",
+)
 def test_deep_and_labelled_machines_are_annealed_as_they_are() -> None:
     """Unbiased with three temperatures, where any slip shows: all layers of a DBM, a DBN's top, one label a picture."""
     torch.manual_seed(2)
@@ -141,6 +226,12 @@ def test_deep_and_labelled_machines_are_annealed_as_they_are() -> None:
         assert_mean((result.log_weights - log_z).exp(), torch.tensor(1.0))
 
 
+@breaks(
+    "weights not squared",
+    "evaluate.effective_sample_size",
+    "(2 * log_weights).logsumexp(0)",
+    "log_weights.logsumexp(0)",
+)
 def test_effective_sample_size_is_its_formula() -> None:
     """All for equal weights, one where one outweighs the rest, and the same whatever is added to the logarithms."""
     w = torch.rand(50).square()
@@ -151,6 +242,12 @@ def test_effective_sample_size_is_its_formula() -> None:
     assert effective_sample_size(torch.tensor([0.0, 0.0, 90.0])) == pytest.approx(1)
 
 
+@breaks(
+    "weights half squared",
+    "evaluate.effective_sample_size",
+    "(2 * log_weights).logsumexp(0)",
+    "2 * (log_weights - math.log(2) / 2).logsumexp(0)",
+)
 def test_standard_error_follows_from_the_effective_sample_size() -> None:
     """With n weights of mean w and variance v the size is n / (1 + v / w^2), and the error the root of v / (n w^2)."""
     result = ais(machine(3, 4, seed=1), chains=5000, temperatures=5)
@@ -167,6 +264,12 @@ def conditionals(log_p: Tensor) -> Tensor:
     return sum((cube - cube.logsumexp(i, keepdim=True) for i in range(cube.ndim)), torch.zeros(())).flatten()
 
 
+@breaks(
+    "odds the wrong way up",
+    "energy.pseudo_log_prob",
+    "others - model.free_energy(x)[:, None]",
+    "model.free_energy(x)[:, None] - others",
+)
 def test_pseudo_log_prob_is_the_sum_of_all_conditionals() -> None:
     """Of machines of two kinds: each unit's conditional from the table of all states, divided by its own sum."""
     rbm, general = machine(3, 4, seed=1), BoltzmannMachine(4, 2)
@@ -178,6 +281,13 @@ def test_pseudo_log_prob_is_the_sum_of_all_conditionals() -> None:
         assert_close(pseudo_log_prob(model, states(4)), conditionals(log_p))
 
 
+@breaks(
+    "labels flipped like pixels",
+    "energy.pseudo_log_prob",
+    'getattr(model, "pixels", model.features)',
+    "model.features",
+    by=ValueError,
+)
 def test_pseudo_log_prob_of_a_labelled_machine_is_that_of_its_pictures() -> None:
     rbm = ClassRBM(3, 2, 4)
     with torch.no_grad():
@@ -188,6 +298,7 @@ def test_pseudo_log_prob_of_a_labelled_machine_is_that_of_its_pictures() -> None
     assert_close(pseudo_log_prob(rbm, states(3)), conditionals(log_p.logsumexp(0)))
 
 
+@breaks("units put on, not flipped", "energy.pseudo_log_prob", "(x - flip).abs()", "torch.maximum(x, flip)")
 def test_pseudo_log_prob_is_exact_where_units_are_independent_and_learns() -> None:
     """Without couplings it is the likelihood; its gradient is that of a second computation, by differences."""
     rbm = machine(3, 4, seed=1)
@@ -208,6 +319,14 @@ def test_pseudo_log_prob_is_exact_where_units_are_independent_and_learns() -> No
 # The likelihood of a VAE
 
 
+@breaks("pieces weighted alike", "vae.importance_log_prob", " + math.log(k)", "", given={"rows": 2, "samples": 45_001})
+@breaks(
+    "the last piece dropped",
+    "vae.importance._pieces",
+    "range(0, total, largest)",
+    "range(0, max(1, total - largest), largest)",
+    given={"rows": 2, "samples": 45_001},
+)
 @pytest.mark.parametrize(("rows", "samples"), [(10, 5000), (2, 45_001), (3, 1)])
 def test_importance_log_prob_is_exact_at_the_posterior(rows: int, samples: int) -> None:
     """All weights are equal there, however rows and samples are cut into pieces."""
@@ -218,6 +337,7 @@ def test_importance_log_prob_is_exact_at_the_posterior(rows: int, samples: int) 
     assert not estimate.requires_grad
 
 
+@breaks("the best piece for all", "vae.importance_log_prob", ".logsumexp(0)", ".amax(0)")
 def test_importance_log_prob_nears_the_likelihood_beside_the_posterior() -> None:
     truth = LinearGaussian()
     x = truth.marginal.sample((8,))
@@ -228,11 +348,13 @@ def test_importance_log_prob_nears_the_likelihood_beside_the_posterior() -> None
 # Figures
 
 
+@breaks("decimal digits for bits", "evaluate.bits_per_dim", "(dims * math.log(2))", "(dims * math.log(10))")
 def test_bits_per_dim_of_even_bytes_is_eight() -> None:
     log_prob = torch.full((3,), -100 * math.log(256))
     assert_close(bits_per_dim(log_prob, 100), torch.full((3,), 8.0))
 
 
+@breaks("variance for spread", "evaluate.mean_and_error", "values.std()", "values.var()")
 def test_mean_and_error_cover_the_truth_as_often_as_they_should() -> None:
     """The true mean lies within one standard error in 68 % of cases."""
     inside = [abs(m - 5) < e for m, e in (mean_and_error(5 + 3 * torch.randn(50)) for _ in range(2000))]
@@ -240,6 +362,11 @@ def test_mean_and_error_cover_the_truth_as_often_as_they_should() -> None:
     assert mean_and_error(torch.tensor([1.0, 2.0, 6.0])) == pytest.approx((3, math.sqrt(7 / 3)))
 
 
+@breaks("divergence of one side", "evaluate.grid_jsd", " + torch.xlogy(q, q / m)", "")
+@breaks(
+    "points beyond the grid in the wrong cells", "evaluate._histogram", "clamp(0, cells - 1)", "clamp(1, cells - 1)"
+)
+@breaks("a grid of half the width", "evaluate._histogram", "(2 * limit)", "limit")
 def test_grid_jsd_agrees_with_scipy() -> None:
     """Points beyond the grid count in its outermost cells."""
     p, q = torch.randn(3000, 2), torch.randn(2000, 2) * 0.7 + 0.5
@@ -250,6 +377,7 @@ def test_grid_jsd_agrees_with_scipy() -> None:
     assert grid_jsd(q, p, cells=12, limit=2) == pytest.approx(expected, abs=1e-12)
 
 
+@breaks("divergence from one another", "evaluate.grid_jsd", "m = (p + q) / 2", "m = q")
 def test_grid_jsd_spans_from_zero_to_log_two() -> None:
     p = torch.rand(500, 2)
     assert grid_jsd(p, p) == 0

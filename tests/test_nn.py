@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
+from mutants import breaks
 from torch import Tensor
 from torch.testing import assert_close
 
@@ -20,6 +21,7 @@ class Echo(torch.nn.Module):
         return x
 
 
+@breaks("linear throughout", "nn.mlp", "activation()]", "nn.Identity()]")
 def test_mlp_is_linear_layers_with_activations_between() -> None:
     net, x = mlp(3, 5, 4, 2), torch.randn(7, 3)
     W1, b1, W2, b2, W3, b3 = net.parameters()
@@ -27,12 +29,37 @@ def test_mlp_is_linear_layers_with_activations_between() -> None:
     assert_close(net(x), f(f(x @ W1.T + b1) @ W2.T + b2) @ W3.T + b3)
 
 
+@breaks("an activation after the last layer", "nn.mlp", "layers[:-1]", "layers")
 def test_mlp_takes_any_activation_and_may_have_no_hidden_layer() -> None:
     net = mlp(3, 5, 2, activation=torch.nn.Tanh)
     assert [type(layer) for layer in net] == [torch.nn.Linear, torch.nn.Tanh, torch.nn.Linear]
     assert [type(layer) for layer in mlp(3, 2)] == [torch.nn.Linear]
 
 
+@breaks(
+    "sizes that are halved downwards",
+    "nn._halvings",
+    "(H + 1) // 2, (W + 1) // 2",
+    "H // 2, W // 2",
+    given={"shape": (2, 7, 6), "channels": (3,)},
+    by=RuntimeError,
+)
+@breaks(
+    "one kernel for even and odd sizes",
+    "nn._halvings",
+    "(4 - H % 2, 4 - W % 2)",
+    "(4, 4)",
+    given={"shape": (2, 7, 6), "channels": (3,)},
+    by=RuntimeError,
+)
+@breaks(
+    "layers of a decoder in the encoder's order",
+    "nn.conv_decoder",
+    "reversed(steps)",
+    "steps",
+    given={"shape": (1, 8, 8), "channels": (6, 5, 4)},
+    by=RuntimeError,
+)
 @pytest.mark.parametrize(("shape", "channels"), [((1, 8, 8), (6, 5, 4)), ((2, 7, 6), (3,)), ((1, 9, 3), (2, 2, 2, 2))])
 def test_convolutions_halve_and_their_mirror_image_doubles(shape: tuple[int, int, int], channels: tuple[int]) -> None:
     encoder, decoder = (build(shape, *channels, latent=4) for build in (conv_encoder, conv_decoder))
@@ -50,6 +77,16 @@ def test_convolutions_halve_and_their_mirror_image_doubles(shape: tuple[int, int
     assert (x.shape, z.shape, sizes) == ((5, 4), (5, *shape), [])
 
 
+@breaks(
+    "a mirror image of other padding", "nn.conv_decoder", "stride=2, padding=1", "stride=2", given={"shape": (2, 7, 6)}
+)
+@breaks(
+    "kernels turned over the diagonal",
+    "nn._halvings",
+    "(4 - H % 2, 4 - W % 2)",
+    "(4 - W % 2, 4 - H % 2)",
+    given={"shape": (2, 7, 6)},
+)
 @pytest.mark.parametrize("shape", [(1, 8, 8), (2, 7, 6), (1, 5, 5)])
 def test_transposed_convolution_is_the_transposed_matrix(shape: tuple[int, int, int]) -> None:
     """Column by column: what each layer makes of pictures with a single 1."""
@@ -65,6 +102,12 @@ def ones(shape: tuple[int, ...]) -> Tensor:
     return torch.eye(math.prod(shape)).reshape(-1, *shape)
 
 
+@breaks(
+    "an activation after the last pixel",
+    "nn.conv_decoder",
+    "return nn.Sequential(*layers)",
+    "return nn.Sequential(*layers, activation())",
+)
 def test_convolutions_have_the_activation_between_layers_alone() -> None:
     kinds = [[type(layer).__name__ for layer in build((1, 8, 8), 4, 4, latent=2, activation=torch.nn.Tanh)]
              for build in (conv_encoder, conv_decoder)]  # fmt: skip
@@ -72,6 +115,10 @@ def test_convolutions_have_the_activation_between_layers_alone() -> None:
     assert kinds[1] == ["Linear", "Unflatten", "Tanh", "ConvTranspose2d", "Tanh", "ConvTranspose2d"]
 
 
+@breaks("log sigma taken for sigma", "nn.Gaussian.forward", "log_sigma.exp()", "log_sigma")
+@breaks(
+    "log sigma taken for the log of the variance", "nn.Gaussian.forward", "log_sigma.exp()", "(log_sigma / 2).exp()"
+)
 def test_gaussian_reads_mean_and_log_of_sigma() -> None:
     mu, log_sigma = torch.randn(6, 3), torch.rand(6, 3) + 0.2
     x = torch.randn(6, 3)
@@ -83,6 +130,7 @@ def test_gaussian_reads_mean_and_log_of_sigma() -> None:
     assert_close(q.log_prob(x), terms.sum(1))
 
 
+@breaks("halves along the second axis", "nn.Gaussian.forward", "dim=-1", "dim=1")
 def test_gaussian_reads_its_halves_along_the_last_axis() -> None:
     mu, log_sigma = torch.randn(4, 6, 3), torch.rand(4, 6, 3)
     q = Gaussian(Echo())(torch.cat([mu, log_sigma], -1))
@@ -90,6 +138,7 @@ def test_gaussian_reads_its_halves_along_the_last_axis() -> None:
     assert_close(q.stddev, log_sigma.exp())
 
 
+@breaks("sigma given as a variance", "nn.Gaussian.forward", "(out, self.sigma)", "(out, self.sigma**0.5)")
 def test_gaussian_with_given_sigma_reads_the_mean_alone() -> None:
     mu, x = torch.randn(6, 3), torch.randn(6, 3)
     q = Gaussian(Echo(), sigma=0.3)(mu)
@@ -97,6 +146,7 @@ def test_gaussian_with_given_sigma_reads_the_mean_alone() -> None:
     assert_close(q.log_prob(x), terms.sum(1))
 
 
+@breaks("log-odds taken for probabilities", "nn.Bernoulli.forward", "logits=", "probs=")
 def test_bernoulli_reads_log_odds() -> None:
     a = torch.randn(6, 3)
     p = Bernoulli(Echo())(a)
@@ -106,6 +156,7 @@ def test_bernoulli_reads_log_odds() -> None:
     assert_close(p.log_prob(x).exp(), (1 - on[:, 0]) * on[:, 1] * on[:, 2])
 
 
+@breaks("grey values refused", "nn.Bernoulli.forward", "validate_args=False", "validate_args=True", by=ValueError)
 def test_bernoulli_scores_grey_values_by_cross_entropy() -> None:
     a, x = torch.randn(6, 3), torch.rand(6, 3)
     on = torch.sigmoid(a)

@@ -10,6 +10,7 @@ import pytest
 import torch
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
+from mutants import breaks
 from torch.testing import assert_close
 
 from genlib import plot
@@ -27,6 +28,7 @@ def no_window() -> Iterator[None]:
     plt.switch_backend(before)
 
 
+@breaks("data in the colour of models", "plot.style", "[DATA, MODEL", "[MODEL, DATA")
 def test_colours_are_okabe_and_itos() -> None:
     assert (plot.DATA, plot.MODEL, plot.LATENT) == ("#0072B2", "#D55E00", "#009E73")
     plot.style()
@@ -34,6 +36,13 @@ def test_colours_are_okabe_and_itos() -> None:
     assert cycle[:4] == [plot.DATA, plot.MODEL, plot.LATENT, plot.OTHER]
 
 
+@breaks(
+    "pictures column by column",
+    "plot.images",
+    "i // columns * (height + 1), i % columns * (width + 1)",
+    "i % rows * (height + 1), i // rows * (width + 1)",
+    given={"shape": (5, 2, 3)},
+)
 @pytest.mark.parametrize("shape", [(5, 1, 2, 3), (5, 2, 3)])
 def test_images_lie_row_by_row_with_gaps_between(shape: tuple[int, ...]) -> None:
     x = torch.rand(shape)
@@ -48,12 +57,14 @@ def test_images_lie_row_by_row_with_gaps_between(shape: tuple[int, ...]) -> None
     assert np.isnan(sheet[3:, 8:]).all()
 
 
+@breaks("flat squares on their side", "plot._tiles", "reshape(-1, side, side)", "reshape(-1, side, side).mT")
 def test_flat_squares_are_images_too() -> None:
     x = torch.rand(2, 9)
     flat, square = (plot.images(y, columns=2).images[0].get_array() for y in (x, x.reshape(2, 1, 3, 3)))
     assert (flat.filled(-1) == square.filled(-1)).all()
 
 
+@breaks("white ink", "plot.images", "else 0, vmax=top", "else top, vmax=0")
 def test_ink_is_black_and_paper_white_whatever_the_range() -> None:
     picture = plot.images(torch.full((1, 1, 2, 2), 0.5)).images[0]
     assert picture.get_clim() == (0, 1)
@@ -61,6 +72,7 @@ def test_ink_is_black_and_paper_white_whatever_the_range() -> None:
     assert to_hex(picture.cmap(1.0)) == "#000000"
 
 
+@breaks("weights on the scale of images", "plot.images", "vmin=-top if symmetric else 0", "vmin=0")
 def test_weights_have_white_zeros_and_a_colour_for_each_sign() -> None:
     picture = plot.images(torch.tensor([[[-0.5, 2.0], [0.0, 1.0]]]), symmetric=True).images[0]
     assert picture.get_clim() == (-2, 2)
@@ -70,6 +82,7 @@ def test_weights_have_white_zeros_and_a_colour_for_each_sign() -> None:
     assert all(c > 0.98 for c in picture.cmap(picture.norm(0.0))[:3])
 
 
+@breaks("points in the colour of models", "plot.scatter", "color=color", "color=MODEL")
 def test_scatter_shows_the_points_in_the_colour_of_data() -> None:
     x = torch.randn(7, 2, requires_grad=True)
     ax = plot.scatter(x, label="data")
@@ -80,6 +93,8 @@ def test_scatter_shows_the_points_in_the_colour_of_data() -> None:
     assert ax.get_aspect() == 1
 
 
+@breaks("a density on its side", "plot.density", ".T.cpu()", ".cpu()")
+@breaks("a density upside down", "plot.density", 'origin="lower"', 'origin="upper"')
 def test_density_is_upright_and_to_scale() -> None:
     """A peak at (2, -1) appears on the right, below the middle."""
     peak = torch.tensor([2.0, -1.0])
@@ -92,6 +107,7 @@ def test_density_is_upright_and_to_scale() -> None:
     assert list(ax.images[0].get_extent()) == [-4, 4, -4, 4]
 
 
+@breaks("curves counted from one", "plot.curves", "range(len(values))", "range(1, len(values) + 1)")
 def test_curves_carry_their_values_and_names() -> None:
     ax = plot.curves({"train": [3.0, 2.0, 1.5], "test": [3.0, 2.5]}, y="nats")
     assert [list(line.get_ydata()) for line in ax.lines] == [[3.0, 2.0, 1.5], [3.0, 2.5]]
@@ -101,6 +117,13 @@ def test_curves_carry_their_values_and_names() -> None:
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("step", "nats")
 
 
+@breaks(
+    "points in axes of their own",
+    "plot.scatter",
+    "ax = ax or _axes(",
+    "ax = _axes(",
+    given={"draw": lambda ax: plot.scatter(torch.rand(3, 2), ax=ax)},
+)
 @pytest.mark.parametrize(
     "draw",
     [

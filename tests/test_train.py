@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from mutants import breaks, holds_no_mutant, mutants_of
 from torch import Tensor
 from torch.testing import assert_close
 
@@ -46,6 +47,21 @@ def same(one: list[Tensor], other: list[Tensor]) -> bool:
 # What it does
 
 
+@breaks("gradients pile up", "train.fit", "descent.zero_grad()", "pass", given={"optimizer": torch.optim.SGD})
+@breaks(
+    "steps counted from one",
+    "train.fit",
+    "yield step, value",
+    "yield step + 1, value",
+    given={"optimizer": torch.optim.Adam},
+)
+@breaks(
+    "climbing in the place of falling",
+    "train.fit",
+    "value.backward()",
+    "(-value).backward()",
+    given={"optimizer": torch.optim.Adam},
+)
 @pytest.mark.parametrize("optimizer", [torch.optim.Adam, torch.optim.SGD])
 def test_fit_is_the_loop_written_by_hand(optimizer: type[torch.optim.Optimizer]) -> None:
     """The very same numbers, bit for bit."""
@@ -64,6 +80,7 @@ def test_fit_is_the_loop_written_by_hand(optimizer: type[torch.optim.Optimizer])
     assert same(got, parameters_of(net))
 
 
+@holds_no_mutant("a default value, which an edit of code leaves as it was")
 def test_fit_descends_by_adam_at_a_thousandth_unless_told() -> None:
     net, loss, batches = problem()
     list(fit(loss, net.parameters(), batches, steps=3))
@@ -73,6 +90,12 @@ def test_fit_descends_by_adam_at_a_thousandth_unless_told() -> None:
     assert same(got, parameters_of(net))
 
 
+@breaks(
+    "a step ahead of its reader",
+    "train.fit",
+    "yield step, value.item()",
+    "if step:\n            yield step, value.item()",
+)
 def test_fit_trains_as_far_as_it_is_read() -> None:
     net, loss, batches = problem()
     start = parameters_of(net)
@@ -88,6 +111,12 @@ def test_fit_trains_as_far_as_it_is_read() -> None:
     assert same(parameters_of(net), after_one)
 
 
+@breaks(
+    "a batch taken for nothing",
+    "train.fit",
+    "zip(range(steps), batches, strict=False)",
+    "((s, b) for b, s in zip(batches, range(steps), strict=False))",
+)
 def test_fit_takes_no_batch_more_than_it_needs() -> None:
     net, loss, batches = problem()
     stream = iter(batches)
@@ -95,6 +124,12 @@ def test_fit_takes_no_batch_more_than_it_needs() -> None:
     assert len(list(stream)) == 20
 
 
+@breaks(
+    "frozen parameters thawed",
+    "train.fit",
+    "p for p in parameters if p.requires_grad",
+    "p.requires_grad_() for p in parameters",
+)
 def test_fit_changes_only_the_parameters_it_is_given() -> None:
     net, loss, batches = problem()
     frozen = net[0].weight.requires_grad_(False)
@@ -105,6 +140,7 @@ def test_fit_changes_only_the_parameters_it_is_given() -> None:
     assert frozen.grad is None
 
 
+@breaks("gradients of others are kept", "train.fit", "descent.zero_grad()", "step and descent.zero_grad()")
 def test_fit_clears_gradients_left_by_others() -> None:
     net, loss, batches = problem()
     list(fit(loss, net.parameters(), batches, steps=5))
@@ -118,6 +154,7 @@ def test_fit_clears_gradients_left_by_others() -> None:
 # Learning rates
 
 
+@breaks("the first rate for good", "train.fit", '["lr"] = rate(step)', '["lr"] = rate(0)')
 def test_rate_may_be_a_function_of_the_step() -> None:
     """Plain descent of a straight line moves by exactly the rate."""
     w = torch.nn.Parameter(torch.zeros(()))
@@ -128,6 +165,7 @@ def test_rate_may_be_a_function_of_the_step() -> None:
     assert places == [0.5, 0.75, 2.75, 2.75]
 
 
+@breaks("decay from the second step", "train.linear_decay", "1 - step / steps", "1 - (step + 1) / steps")
 def test_linear_decay_is_a_straight_line_to_zero() -> None:
     rate = linear_decay(0.2, 8)
     falls = [rate(t) - rate(t + 1) for t in range(8)]
@@ -136,6 +174,10 @@ def test_linear_decay_is_a_straight_line_to_zero() -> None:
     assert falls == pytest.approx([0.025] * 8)
 
 
+@breaks("a cycle that starts from zero", "train.one_cycle", "0.04 + 0.96 *", "", given={"warmup": 0.3})
+@breaks(
+    "a cycle that falls over all its steps", "train.one_cycle", "/ (steps - rise)", "/ steps", given={"warmup": 0.3}
+)
 @pytest.mark.parametrize("warmup", [0.0, 0.1, 0.3, 1.0])
 def test_one_cycle_rises_and_falls_along_cosines(warmup: float) -> None:
     rate = one_cycle(2.0, 100, warmup=warmup)
@@ -151,6 +193,13 @@ def test_one_cycle_rises_and_falls_along_cosines(warmup: float) -> None:
 # Where it stops
 
 
+@breaks(
+    "training goes on through nan",
+    "train._demand_finite",
+    "if not math.isfinite(value)",
+    "if False",
+    given={"bad": float("nan")},
+)
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_fit_stops_at_a_loss_that_is_not_finite(bad: float) -> None:
     net, loss, batches = problem()
@@ -163,6 +212,7 @@ def test_fit_stops_at_a_loss_that_is_not_finite(bad: float) -> None:
     assert same(parameters_of(net), last)
 
 
+@breaks("infinite gradients are taken", "train.fit", "sums.sum().item()", "0.0")
 def test_fit_stops_at_a_gradient_that_is_not_finite() -> None:
     """The square root of zero is finite and its slope is not: no step must be taken."""
     w = torch.nn.Parameter(torch.tensor([4.0, 0.0]))
@@ -171,6 +221,7 @@ def test_fit_stops_at_a_gradient_that_is_not_finite() -> None:
     assert w.tolist() == [4.0, 0.0]
 
 
+@breaks("an early end goes unsaid", "train.fit", "if done < steps", "if False")
 def test_fit_says_that_batches_ended() -> None:
     net, loss, batches = problem()
     with pytest.raises(ValueError, match="after 30 of 31 steps"):
@@ -179,6 +230,7 @@ def test_fit_says_that_batches_ended() -> None:
         list(fit(loss, net.parameters(), [], steps=1))
 
 
+@breaks("nothing to train goes unsaid", "train.fit", "if not parameters", "if False")
 def test_fit_says_that_nothing_can_be_trained() -> None:
     net, loss, batches = problem()
     for parameters in ([], net.requires_grad_(False).parameters()):
@@ -188,21 +240,14 @@ def test_fit_says_that_nothing_can_be_trained() -> None:
 
 # Two processes
 
-SHARD_MUTANTS = [
-    ("shards of unequal size weigh the same", "train._Shard.weighted", " * (len(part) * self.world / len(batch))", ""),
-    ("all processes take the same rows", "train._Shard.weighted", "self.rank ::", "0 ::"),
-    ("gradients are added", "train._Shard.average_gradients", "flat / self.world", "flat"),
-    ("gradients stay apart", "train._Shard.average_gradients", "dist.all_reduce(flat)", "flat = flat * self.world"),
-    ("processes start apart", "train._Shard.__init__", "dist.broadcast(p.data, 0)", "pass"),
-]
-
 
 @cache
 def two_processes() -> list[dict]:
-    """Returns what each of two processes got, by mutant, and rightly under the empty name."""
+    """Returns what each of two processes got, by the law's mutants, and rightly under the empty name."""
+    mutants = [mutant[:4] for mutant in mutants_of(test_two_processes_equal_one)]
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-        command += [str(HERE / "support" / "two_processes.py"), folder, json.dumps(SHARD_MUTANTS)]
+        command += [str(HERE / "support" / "two_processes.py"), folder, json.dumps(mutants)]
         path = os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])
         env = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
         done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
@@ -217,11 +262,43 @@ def one_process() -> dict[str, Tensor]:
     return two_processes.trained(seed=0)
 
 
-def test_two_processes_equal_one() -> None:
-    assert_two_equal_one("")
-
-
-def assert_two_equal_one(mutant: str) -> None:
+@pytest.mark.parametrize("mutant", [""])
+@breaks(
+    "shards of unequal size weigh the same",
+    "train._Shard.weighted",
+    " * (len(part) * self.world / len(batch))",
+    "",
+    given={"mutant": "shards of unequal size weigh the same"},
+)
+@breaks(
+    "all processes take the same rows",
+    "train._Shard.weighted",
+    "self.rank ::",
+    "0 ::",
+    given={"mutant": "all processes take the same rows"},
+)
+@breaks(
+    "gradients are added",
+    "train._Shard.average_gradients",
+    "flat / self.world",
+    "flat",
+    given={"mutant": "gradients are added"},
+)
+@breaks(
+    "gradients stay apart",
+    "train._Shard.average_gradients",
+    "dist.all_reduce(flat)",
+    "flat = flat * self.world",
+    given={"mutant": "gradients stay apart"},
+)
+@breaks(
+    "processes start apart",
+    "train._Shard.__init__",
+    "dist.broadcast(p.data, 0)",
+    "pass",
+    given={"mutant": "processes start apart"},
+)
+def test_two_processes_equal_one(mutant: str) -> None:
     """With unequal shards, from different starting points, to the last few bits."""
     expected = dict(one_process())
     results = [dict(result[mutant]) for result in two_processes()]
@@ -231,6 +308,7 @@ def assert_two_equal_one(mutant: str) -> None:
         assert_close(result, expected, rtol=0, atol=1e-12)
 
 
+@holds_no_mutant("runs in other processes")
 def test_a_batch_too_small_to_share_is_refused() -> None:
     for result in two_processes():
         assert re.search("batch of 1 .*2 processes", result["small"])
@@ -255,6 +333,7 @@ class Terminal(io.StringIO):
         return len(text)
 
 
+@breaks("the line stays", "_progress.track", 'line("")', "pass")
 def test_progress_shows_a_line_and_wipes_it() -> None:
     with redirect_stderr(Terminal()) as terminal:
         assert list(track(range(8), 8, every=0)) == list(range(8))
@@ -262,6 +341,7 @@ def test_progress_shows_a_line_and_wipes_it() -> None:
     assert terminal.shown[-1] == ""
 
 
+@breaks("the line stays after a break", "_progress.track", "finally:", "except ZeroDivisionError:")
 def test_progress_is_wiped_when_training_is_left_early() -> None:
     with redirect_stderr(Terminal()) as terminal:
         for item in track(range(8), 8, every=0):
@@ -270,12 +350,14 @@ def test_progress_is_wiped_when_training_is_left_early() -> None:
     assert terminal.shown[-1] == ""
 
 
+@breaks("a line in a log", "_progress._line", "if sys.stderr.isatty()", "if True")
 def test_progress_is_silent_in_a_log() -> None:
     with redirect_stderr(io.StringIO()) as log:
         assert list(track(range(3), 3, every=0)) == [0, 1, 2]
     assert log.getvalue() == ""
 
 
+@breaks("a line nobody wanted", "train.fit", "steps, progress)", "steps, True)")
 def test_progress_is_silent_when_told() -> None:
     net, loss, batches = problem()
     with redirect_stderr(Terminal()) as terminal:
@@ -290,7 +372,7 @@ def slow(x: Tensor, seconds: float = 0.02) -> Tensor:
 
 CELL = """
 import sys
-sys.path.insert(0, {tests!r})
+sys.path[:0] = [{tests!r}, {tests!r} + "/support"]
 import torch
 from test_train import slow
 from genlib.train import fit
@@ -300,6 +382,7 @@ for _ in fit(lambda x: slow(w), [w], iter([torch.ones(2)] * 30), steps=30):
 """
 
 
+@holds_no_mutant("runs in another process, a kernel")
 def test_progress_leaves_nothing_in_a_notebook() -> None:
     """In a real kernel: the line is seen while training lasts, and the saved page holds no text of it."""
     nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")

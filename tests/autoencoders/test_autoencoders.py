@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 import torch
 from exact import assert_mean, flat
+from mutants import breaks
 from torch import Tensor, nn
 from torch.distributions import Bernoulli, MultivariateNormal
 from torch.testing import assert_close
@@ -58,6 +59,15 @@ def binary() -> Tensor:
 # Errors and their gradients
 
 
+@breaks("the half forgotten", "autoencoders.Autoencoder.error", ".sum(1) / 2", ".sum(1)", given={"shape": (6,)})
+@breaks("averaged over entries", "autoencoders.Autoencoder.error", ".sum(1) / 2", ".mean(1) / 2", given={"shape": (6,)})
+@breaks(
+    "rows of pictures in the place of pictures",
+    "autoencoders.Autoencoder.error",
+    ".flatten(1).sum(1)",
+    ".sum(-1)",
+    given={"shape": (1, 2, 3)},
+)
 @pytest.mark.parametrize("shape", [(D,), (1, 2, 3)])
 def test_error_is_half_the_squared_distance(shape: tuple[int, ...]) -> None:
     x, x_hat = torch.rand(B, *shape), torch.rand(B, *shape)
@@ -65,6 +75,20 @@ def test_error_is_half_the_squared_distance(shape: tuple[int, ...]) -> None:
     assert_close(bare(Autoencoder).error(x, given=x_hat), expected)
 
 
+@breaks(
+    "the dark half of the cross-entropy forgotten",
+    "autoencoders.BinaryAutoencoder.error",
+    "F.softplus(a) - x * a",
+    "x * F.softplus(-a)",
+    given={"shape": (6,)},
+)
+@breaks(
+    "a sigmoid twice",
+    "autoencoders.BinaryAutoencoder.error",
+    "self.logit(self",
+    "self.decode(self",
+    given={"shape": (6,)},
+)
 @pytest.mark.parametrize("shape", [(D,), (1, 2, 3)])
 def test_binary_error_is_the_cross_entropy(shape: tuple[int, ...]) -> None:
     """Of grey values too; of binary ones it is the negative log-probability."""
@@ -81,12 +105,25 @@ def pixels(*tensors: Tensor) -> list[tuple[Tensor, ...]]:
     return list(zip(*(t.reshape(len(t), -1) for t in tensors), strict=True))
 
 
+@breaks(
+    "the cross-entropy through probabilities",
+    "autoencoders.BinaryAutoencoder.error",
+    "(F.softplus(a) - x * a)",
+    "(-x * torch.sigmoid(a).log() - (1 - x) * (1 - torch.sigmoid(a)).log())",
+)
 def test_binary_error_of_sure_log_odds_is_finite() -> None:
     x = torch.tensor([[0.0, 1.0], [1.0, 0.0]])
     a = torch.tensor([[800.0, -800.0], [800.0, -800.0]])
     assert_close(bare(BinaryAutoencoder).error(x, given=a), torch.tensor([1600.0, 0.0]))
 
 
+@breaks(
+    "twice the gradient",
+    "autoencoders.Autoencoder.error",
+    ".sum(1) / 2",
+    ".sum(1)",
+    given={"model": bare(Autoencoder), "derivative": lambda a, x: a - x},
+)
 @pytest.mark.parametrize(
     ("model", "derivative"),
     [
@@ -103,6 +140,14 @@ def test_gradient_by_the_last_layer(model: Autoencoder, derivative: Callable[[Te
     assert_close(gradient, derivative(a, x))
 
 
+@breaks("loss added up", "autoencoders.Autoencoder.loss", ".mean()", ".sum()", given={"kind": Autoencoder})
+@breaks(
+    "the input lost",
+    "autoencoders.BinaryAutoencoder.error",
+    "x if given is None else given",
+    "1 - x if given is None else given",
+    given={"kind": BinaryAutoencoder},
+)
 @pytest.mark.parametrize("kind", [Autoencoder, BinaryAutoencoder])
 def test_loss_is_the_mean_error(kind: type[Autoencoder]) -> None:
     model, x = kind(mlp(D, L), mlp(L, D)), torch.rand(B, D)
@@ -110,6 +155,12 @@ def test_loss_is_the_mean_error(kind: type[Autoencoder]) -> None:
     assert_close(model.error(x), model.error(x, given=x))
 
 
+@breaks(
+    "log-odds shown for probabilities",
+    "autoencoders.BinaryAutoencoder.decode",
+    "torch.sigmoid(self.logit(z))",
+    "self.logit(z)",
+)
 def test_encode_and_decode_are_the_networks() -> None:
     encoder, decoder, x, z = mlp(D, 5, L), mlp(L, 5, D), torch.rand(B, D), torch.randn(B, L)
     for kind, mean in ((Autoencoder, lambda a: a), (BinaryAutoencoder, lambda a: 1 / (1 + (-a).exp()))):
@@ -121,6 +172,7 @@ def test_encode_and_decode_are_the_networks() -> None:
 # Linear layers are principal components
 
 
+@breaks("distances in the place of their squares", "autoencoders.Autoencoder.error", ".square()", ".abs()")
 def test_linear_layers_find_the_principal_subspace() -> None:
     x = correlated()
     model = Autoencoder(nn.Linear(D, L), nn.Linear(L, D))
@@ -140,6 +192,7 @@ def test_linear_layers_find_the_principal_subspace() -> None:
     assert_close(model.loss(x).detach(), least, rtol=1e-9, atol=0)
 
 
+@breaks("half an error less", "autoencoders.Autoencoder.error", ".sum(1) / 2", ".sum(1) / 4")
 def test_no_linear_layers_beat_the_trailing_variances() -> None:
     """Random encoders, each with its own best decoder; at the principal axes the bound is met."""
     x = correlated()
@@ -157,6 +210,7 @@ def test_no_linear_layers_beat_the_trailing_variances() -> None:
 # Tied weights
 
 
+@breaks("a tied layer that forgets its bias", "autoencoders.TiedAutoencoder.encode", "self.W, self.b)", "self.W)")
 def test_tied_layer_is_its_formula() -> None:
     model, x, z = tied(), binary(), torch.rand(B, H)
     W, b, c = model.W.detach(), model.b.detach(), model.c.detach()
@@ -165,6 +219,7 @@ def test_tied_layer_is_its_formula() -> None:
         assert_close(model.decode(z)[n], torch.sigmoid(c + W.T @ z[n]))
 
 
+@breaks("tied on one way alone", "autoencoders.TiedAutoencoder.logit", "self.W.T", "self.W.T.detach()")
 def test_tied_gradient_is_the_sum_of_both_paths() -> None:
     """By back-propagation written out, and by the same net with two separate matrices."""
     model, x = tied(), torch.rand(B, D)
@@ -184,6 +239,7 @@ def test_tied_gradient_is_the_sum_of_both_paths() -> None:
     assert_close(gradients[0], up.weight.grad + down.weight.grad.T)
 
 
+@breaks("tied codes without their sigmoid", "autoencoders.TiedAutoencoder.encode", "return torch.sigmoid(", "return (")
 def test_an_unrolled_boltzmann_machine_is_a_tied_autoencoder() -> None:
     model, rbm, x = tied(), RBM(D, H), binary()
     rbm.load_state_dict(model.state_dict())
@@ -191,6 +247,7 @@ def test_an_unrolled_boltzmann_machine_is_a_tied_autoencoder() -> None:
     assert_close(model.decode(model.encode(x)), rbm.prob_x(rbm.prob_h(x)))
 
 
+@breaks("a normal start", "autoencoders.TiedAutoencoder.__init__", "xavier_uniform_", "xavier_normal_")
 def test_tied_weights_start_uniform_at_glorots_scale() -> None:
     model = TiedAutoencoder(300, 150)
     bound = (6 / 450) ** 0.5
@@ -202,6 +259,13 @@ def test_tied_weights_start_uniform_at_glorots_scale() -> None:
 # Denoising
 
 
+@breaks(
+    "the corrupted example rebuilt",
+    "autoencoders.DenoisingAutoencoder.error",
+    "self.autoencoder.error(x, given",
+    "self.autoencoder.error(self.corruption(x), given",
+    given={"kind": Autoencoder},
+)
 @pytest.mark.parametrize("kind", [Autoencoder, BinaryAutoencoder])
 def test_denoising_rebuilds_the_clean_example(kind: type[Autoencoder]) -> None:
     plain, x = kind(mlp(D, L), mlp(L, D)), torch.rand(B, D)
@@ -213,6 +277,7 @@ def test_denoising_rebuilds_the_clean_example(kind: type[Autoencoder]) -> None:
     assert_close(model.decode(model.encode(x)), plain.decode(plain.encode(x)))
 
 
+@breaks("nothing corrupted", "autoencoders.DenoisingAutoencoder.error", "self.corruption(x) if", "x if")
 def test_best_denoiser_of_a_gaussian_gives_the_score() -> None:
     """No gradient is left at x + sigma^2 times the score of the noised density, and some is left beside it."""
     sigma, root = 0.7, torch.randn(3, 3)
@@ -241,6 +306,7 @@ def gradients(model: DenoisingAutoencoder, data: MultivariateNormal) -> Tensor:
     return torch.stack([flat(torch.autograd.grad(model.loss(data.sample((200,))), weights)) for _ in range(300)])
 
 
+@breaks("variance taken for spread", "autoencoders.gaussian_noise", "sigma * torch", "sigma**0.5 * torch")
 def test_gaussian_noise_has_its_mean_and_spread() -> None:
     x = torch.tensor([0.0, 1.0, -2.0])
     noise = gaussian_noise(x.expand(40_000, 3), 0.3) - x
@@ -248,6 +314,10 @@ def test_gaussian_noise_has_its_mean_and_spread() -> None:
     assert_mean(torch.einsum("ni,nj->nij", noise, noise), 0.09 * torch.eye(3))
 
 
+@breaks(
+    "one coin for an example", "autoencoders.denoising._chosen", "torch.rand_like(x) <", "torch.rand_like(x[:, :1]) <"
+)
+@breaks("kept in the place of blanked", "autoencoders.denoising._chosen", "< rate", "> rate")
 def test_masking_blanks_each_entry_by_its_own_coin() -> None:
     x = torch.full((40_000, 3), 0.5)
     blank = masking(x, 0.3).eq(0).double()
@@ -256,6 +326,7 @@ def test_masking_blanks_each_entry_by_its_own_coin() -> None:
     assert_mean(blank[:, :2].prod(1), torch.tensor(0.09))
 
 
+@breaks("more pepper than salt", "autoencoders.salt_and_pepper", "lt(0.5)", "lt(0.45)")
 def test_salt_and_pepper_replace_each_entry_by_its_own_coin() -> None:
     x = salt_and_pepper(torch.full((40_000, 3), 0.5), 0.3)
     assert set(x.unique().tolist()) == {0.0, 0.5, 1.0}
@@ -265,6 +336,7 @@ def test_salt_and_pepper_replace_each_entry_by_its_own_coin() -> None:
         assert_mean(hit[:, :2].prod(1), torch.tensor(0.0225))
 
 
+@breaks("entries that escape", "autoencoders.denoising._chosen", "< rate", "< 0.9 * rate")
 def test_corruption_at_the_ends_of_its_range() -> None:
     x = torch.rand(B, D) + 0.1
     assert torch.equal(masking(x, 0.0), x)

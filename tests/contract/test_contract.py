@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 import torch
+from mutants import breaks
 from torch import Tensor, nn
 from torch.testing import assert_close
 
@@ -256,6 +257,22 @@ def results(case: Case, model: nn.Module, x: Tensor, seed: int = 0) -> dict[str,
     return given
 
 
+@breaks(
+    "noise in the default dtype",
+    "gan.GAN.noise",
+    "dtype=weight.dtype, ",
+    "",
+    given={"case": CASES["GAN"], "dtype": torch.float32},
+    by=RuntimeError,
+)
+@breaks(
+    "draws in the default dtype",
+    "energy.bernoulli",
+    ".lt_(p)",
+    ".lt_(p).to(torch.get_default_dtype())",
+    given={"case": CASES["RBM"], "dtype": torch.float32},
+    by=RuntimeError,
+)
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_results_keep_shape_dtype_and_device(case: Case, dtype: torch.dtype, device: str) -> None:
@@ -272,6 +289,13 @@ def test_results_keep_shape_dtype_and_device(case: Case, dtype: torch.dtype, dev
         assert (given[name].dtype, given[name].device) == (dtype, x.device), name
 
 
+@breaks(
+    "data cast to the model's dtype",
+    "energy.boltzmann.checked",
+    "return x",
+    "return x.double()",
+    given={"case": CASES["RBM"]},
+)
 def test_nothing_is_cast_silently(case: Case) -> None:
     model, x = case.build(), binary().float()
     for name, (call, _) in (case.scores | {"loss": (next(iter(case.losses.values())), ())}).items():
@@ -279,6 +303,28 @@ def test_nothing_is_cast_silently(case: Case) -> None:
             pytest.fail(f"{name} gave {call(model, x).dtype}")
 
 
+@breaks(
+    "no gradient for the visible bias",
+    "energy.RBM.loss",
+    "self.W, self.b, self.c)",
+    "self.W, self.b)",
+    given={"case": CASES["RBM"]},
+    by=RuntimeError,
+)
+@breaks(
+    "no gradient for the encoder",
+    "vae.VAE._codes",
+    "self.encode(x)",
+    "torch.no_grad()(self.encode)(x)",
+    given={"case": CASES["VAE of binary data"]},
+)
+@breaks(
+    "no gradient for the bias of a tied layer",
+    "autoencoders.TiedAutoencoder.encode",
+    "self.b)",
+    "self.b.detach())",
+    given={"case": CASES["TiedAutoencoder"]},
+)
 def test_gradients_reach_every_parameter(case: Case) -> None:
     model, x = case.build(), binary()
     for loss in case.losses.values():
@@ -289,6 +335,13 @@ def test_gradients_reach_every_parameter(case: Case) -> None:
         assert p.grad.abs().max() > 0, name
 
 
+@breaks(
+    "noise of its own",
+    "energy.bernoulli",
+    "torch.rand_like(p)",
+    "torch.full_like(p, 0.5)",
+    given={"case": CASES["RBM"]},
+)
 def test_a_seed_gives_the_same_and_another_seed_something_else(case: Case) -> None:
     x = binary(40)
     model = case.build()
@@ -299,6 +352,14 @@ def test_a_seed_gives_the_same_and_another_seed_something_else(case: Case) -> No
         assert not torch.equal(first[name], other[name]), name
 
 
+@breaks("one value for the whole batch", "energy.RBM._free_energy", ".sum(-1)", ".sum()", given={"case": CASES["RBM"]})
+@breaks(
+    "one error for the whole batch",
+    "autoencoders.BinaryAutoencoder.error",
+    ".flatten(1).sum(1)",
+    ".sum().expand(len(x))",
+    given={"case": CASES["BinaryAutoencoder"]},
+)
 def test_rows_do_not_see_each_other(case: Case) -> None:
     model, x = case.build(), binary()
     for name, (call, _) in case.scores.items():
@@ -341,6 +402,13 @@ def assert_same(one: dict[str, Tensor], other: dict[str, Tensor]) -> None:
         assert torch.equal(one[name], other[name]), name
 
 
+@breaks(
+    "sizes unsaid",
+    "energy.RBM.extra_repr",
+    "features={self.features}, hidden={self.hidden}",
+    "",
+    given={"case": CASES["RBM"]},
+)
 def test_a_printed_model_tells_its_class_and_sizes(case: Case) -> None:
     text = str(case.build())
     assert text.startswith(type(case.build()).__name__ + "(")

@@ -8,6 +8,7 @@ from itertools import combinations
 import pytest
 import torch
 from exact import assert_law, drawn, draws, states
+from mutants import breaks
 from torch import Tensor
 from torch.testing import assert_close
 
@@ -36,12 +37,27 @@ def visible_law(machine: BoltzmannMachine) -> Tensor:
     return weights(machine).softmax(0).reshape(2**machine.features, -1).sum(1)
 
 
+@breaks(
+    "pairs counted twice",
+    "energy.BoltzmannMachine._energy",
+    ".sum(-1) / 2",
+    ".sum(-1)",
+    given={"features": 3, "hidden": 2},
+)
+@breaks(
+    "units coupled to themselves",
+    "energy.BoltzmannMachine.couplings",
+    "self.S.triu(1)",
+    "self.S.triu(0)",
+    given={"features": 3, "hidden": 2},
+)
 @pytest.mark.parametrize(("features", "hidden"), [(5, 0), (3, 2), (1, 4)])
 def test_energy_counts_each_unit_and_each_pair_once(features: int, hidden: int) -> None:
     machine, v = general(features, hidden), states(features + hidden)
     assert_close(machine.energy(v[:, :features], v[:, features:]), -weights(machine))
 
 
+@breaks("free energy of the first hidden state", "energy.BoltzmannMachine.free_energy", "logsumexp(1)", "select(1, 0)")
 def test_scores_are_sums_over_states() -> None:
     machine, x = general(3, 3), states(3)
     assert_close(machine.free_energy(x), -weights(machine).reshape(8, 8).logsumexp(1))
@@ -49,6 +65,7 @@ def test_scores_are_sums_over_states() -> None:
     assert_close(machine.log_prob(x).exp(), visible_law(machine))
 
 
+@breaks("the lecture's sign", "energy.BoltzmannMachine._energy", "/ 2 -", "/ 2 +")
 def test_five_units_of_the_lecture() -> None:
     r"""E = x1 + x2 + 2 x3 - x1 x2 - x2 x3 - x3 x4 - x4 x5, worked out by hand on three of its states."""
     machine = BoltzmannMachine(5)
@@ -61,6 +78,7 @@ def test_five_units_of_the_lecture() -> None:
     assert machine.log_partition().item() == pytest.approx(2.8649, abs=5e-5)
 
 
+@breaks("the general machine with W transposed", "energy.BoltzmannMachine.couplings", "self.W.T", "self.W.T.flip(0)")
 def test_a_machine_without_lateral_couplings_is_restricted() -> None:
     machine, rbm, x = general(4, 3), RBM(4, 3), states(4)
     with torch.no_grad():
@@ -71,6 +89,7 @@ def test_a_machine_without_lateral_couplings_is_restricted() -> None:
     assert_close(machine.log_prob(x), rbm.log_prob(x))
 
 
+@breaks("no negative phase", "energy.BoltzmannMachine.log_prob", "- self.log_partition()", "")
 def test_gradient_is_the_difference_of_two_correlations() -> None:
     """Data against machine, for a pair of units of each kind: Ackley, Hinton and Sejnowski's rule."""
     machine, data = general(3, 2), states(3)[[1, 2, 2, 7]]
@@ -90,12 +109,22 @@ def test_gradient_is_the_difference_of_two_correlations() -> None:
 # Chains
 
 
+@breaks("a kernel that forgets its biases", "energy.BoltzmannMachine.gibbs", "biases[i] + ", "")
+@breaks(
+    "a kernel that feeds back probabilities",
+    "energy.BoltzmannMachine.gibbs",
+    "bernoulli(torch.sigmoid(",
+    "(torch.sigmoid(",
+    by=RuntimeError,
+)
 def test_gibbs_leaves_the_exact_law_unchanged() -> None:
     machine = general(3, 2, seed=1)
     p = weights(machine).softmax(0).detach()
     assert_law(machine.gibbs(draws(p, 400_000)), p)
 
 
+@breaks("all units at once", "energy.BoltzmannMachine.gibbs", "v @ couplings[i]", "old @ couplings[i]", by=NameError)
+@breaks("units from last to first", "energy.BoltzmannMachine.gibbs", "range(v.shape[1])", "range(v.shape[1])[::-1]")
 def test_gibbs_visits_units_in_turn_as_often_as_told() -> None:
     """From a known state, against the product of the units' own transition matrices."""
     machine = general(2, 2, seed=2)
@@ -110,6 +139,7 @@ def test_gibbs_visits_units_in_turn_as_often_as_told() -> None:
         assert_law(machine.gibbs(draws(start, 100_000), steps), reached)
 
 
+@breaks("the free units clamped", "energy.BoltzmannMachine.gibbs", "(~clamp)", "clamp")
 def test_clamped_units_stay_and_the_others_follow_their_law() -> None:
     machine = general(3, 2, seed=3)
     p = weights(machine).softmax(0).detach()
@@ -122,6 +152,7 @@ def test_clamped_units_stay_and_the_others_follow_their_law() -> None:
     assert_law(end, given)
 
 
+@breaks("a sweep and no more", "energy.BoltzmannMachine.sample", "(start, steps)", "(start, 1)")
 def test_sample_runs_to_the_law_of_the_visible_units() -> None:
     machine = general(3, 2, seed=4)
     assert_law(machine.sample(100_000, steps=50), visible_law(machine).detach())

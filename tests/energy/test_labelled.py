@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 import torch
 from exact import assert_law, drawn, draws, joint, states
+from mutants import breaks
 from torch import Tensor
 from torch.testing import assert_close
 
@@ -33,11 +34,18 @@ def law(rbm: ClassRBM) -> Tensor:
     return weights(rbm).detach().logsumexp(0).softmax(0)
 
 
+@breaks(
+    "labels summed like pixels",
+    "energy.ClassRBM.visible_log_partition",
+    "label.logsumexp(-1)",
+    "F.softplus(label).sum(-1)",
+)
 def test_log_partition_sums_over_states_with_one_label() -> None:
     for hidden in (2, 7):
         assert_close(labelled(hidden).log_partition(), weights(labelled(hidden)).logsumexp((0, 1)))
 
 
+@breaks("no label bias", "energy.ClassRBM.label_free_energy", " - self.c[self.pixels :]", "")
 def test_labels_are_summed_out_of_pictures_alone() -> None:
     rbm = labelled()
     per_state = weights(rbm).logsumexp(0).reshape(2**D, 2**C)
@@ -46,6 +54,7 @@ def test_labels_are_summed_out_of_pictures_alone() -> None:
     assert rbm.log_prob(states(D)).exp().sum().item() == pytest.approx(1, abs=1e-12)
 
 
+@breaks("the unlikeliest label", "energy.ClassRBM.prob_y", "(-self.label", "(self.label")
 def test_a_label_has_the_joint_laws_posterior() -> None:
     rbm = labelled()
     one_hot = law(rbm).reshape(2**D, 2**C)[:, [4, 2, 1]]  # the states 100, 010, 001
@@ -54,16 +63,24 @@ def test_a_label_has_the_joint_laws_posterior() -> None:
     assert_close(rbm.label_free_energy(x)[range(2), y], rbm.free_energy(rbm.with_label(x, y)))
 
 
+@breaks("labels one by one", "energy.ClassRBM.prob_x", "label.softmax(-1)", "torch.sigmoid(label)")
 def test_visible_units_given_h_come_from_the_joint() -> None:
     rbm, h = labelled(), states(4)
     assert_close(rbm.prob_x(h), weights(rbm).softmax(1) @ states(D + C))
 
 
+@breaks(
+    "the likeliest label always",
+    "energy.ClassRBM.draw_x",
+    "torch.multinomial(label.softmax(-1), 1).squeeze(-1)",
+    "label.argmax(-1)",
+)
 def test_gibbs_leaves_the_exact_law_unchanged() -> None:
     rbm = labelled(seed=1)
     assert_law(rbm.gibbs(draws(law(rbm), 400_000)), law(rbm))
 
 
+@breaks("labels let go", "energy.ClassRBM.sample", "clamp=clamp", "clamp=None")
 def test_sample_keeps_the_labels_it_is_given() -> None:
     rbm, n = labelled(seed=2), 100_000
     assert_law(rbm.sample(n, steps=50), law(rbm))

@@ -20,6 +20,7 @@ from exact import (
     statistics,
     transition,
 )
+from mutants import breaks
 from torch import Tensor
 from torch.nn.functional import softplus
 from torch.testing import assert_close
@@ -49,11 +50,15 @@ def assert_gradient(gradient: tuple[Tensor, ...], expected: Tensor, rbm: RBM, p:
 # Scores
 
 
+@breaks("states count downwards", "energy.boltzmann.enumerate_states", "units - 1, -1, -1", "units", given={"units": 5})
 @pytest.mark.parametrize("units", [0, 1, 5])
 def test_binary_states_count_upwards(units: int) -> None:
     assert torch.equal(binary_states(units), states(units).reshape(2**units, units))
 
 
+@breaks("energy without hidden bias", "energy.RBM.energy", "self.W, self.b)", "self.W)")
+@breaks("energy with the visible bias upside down", "energy.RBM.energy", "- x @ self.c", "+ x @ self.c")
+@breaks("energy with W transposed", "energy.RBM.energy", "self.W, self.b)", "self.W.T, self.b)")
 def test_energy_is_its_formula() -> None:
     rbm = machine(3, 3)
     h, x = states(3).repeat_interleave(8, 0), states(3).repeat(8, 1)
@@ -64,11 +69,15 @@ def test_energy_is_its_formula() -> None:
     assert rbm.energy(*ends).item() == pytest.approx(by_hand, abs=1e-12)
 
 
+@breaks("free energy with the visible bias upside down", "energy.RBM._free_energy", "-(x @ self.c)", "x @ self.c")
+@breaks("free energy at the best h instead of summed", "energy.RBM._free_energy", "F.softplus", "F.relu")
+@breaks("a softplus term missing", "energy.RBM._free_energy", "F.softplus(inputs)", "F.softplus(inputs[..., 1:])")
 def test_free_energy_sums_over_h() -> None:
     rbm = machine(3, 4)
     assert_close(rbm.free_energy(states(4)), -joint(rbm).logsumexp(0))
 
 
+@breaks("softplus written out", "energy.RBM._free_energy", "F.softplus(inputs)", "(1 + inputs.exp()).log()")
 def test_free_energy_of_large_inputs_is_finite() -> None:
     rbm = machine(3, 4)
     with torch.no_grad():
@@ -76,6 +85,10 @@ def test_free_energy_of_large_inputs_is_finite() -> None:
     assert_close(rbm.free_energy(states(4)), -joint(rbm).logsumexp(0))
 
 
+@breaks("p(h|x) with the wrong sign", "energy.RBM.prob_h", "torch.sigmoid(", "torch.sigmoid(-")
+@breaks("p(x|h) with the wrong sign", "energy.RBM.prob_x", "torch.sigmoid(", "torch.sigmoid(-")
+@breaks("p(h|x) without its bias", "energy.RBM.prob_h", "self.W, self.b)", "self.W)")
+@breaks("p(x|h) with W transposed", "energy.RBM.prob_x", "self.W.T", "self.W")
 def test_conditionals_come_from_the_joint() -> None:
     rbm = machine(4, 4)
     weights, h, x = joint(rbm), states(4), states(4)
@@ -83,12 +96,34 @@ def test_conditionals_come_from_the_joint() -> None:
     assert_close(rbm.prob_x(h), weights.softmax(1) @ x)
 
 
+@breaks("log Z without hidden bias", "energy.RBM._sum_over_h", "h @ self.b + ", "", given={"hidden": 3, "features": 6})
+@breaks(
+    "log Z over x with the wrong sign",
+    "energy.RBM.log_partition",
+    "[-self.free",
+    "[self.free",
+    given={"hidden": 6, "features": 3},
+)
 @pytest.mark.parametrize(("hidden", "features"), [(3, 6), (6, 3), (4, 4), (1, 1)])
 def test_log_partition_sums_every_pair(hidden: int, features: int) -> None:
     rbm = machine(hidden, features)
     assert_close(rbm.log_partition(), joint(rbm).logsumexp((0, 1)))
 
 
+@breaks(
+    "log Z of the first chunk alone",
+    "energy.boltzmann.enumerate_states",
+    "range(0, 2**units, chunk)",
+    "[0]",
+    given={"hidden": 15, "features": 16},
+)
+@breaks(
+    "log Z of the first chunk alone, over x",
+    "energy.boltzmann.enumerate_states",
+    "range(0, 2**units, chunk)",
+    "[0]",
+    given={"hidden": 16, "features": 15},
+)
 @pytest.mark.parametrize(("hidden", "features"), [(15, 16), (16, 15)])
 def test_log_partition_adds_all_chunks(hidden: int, features: int) -> None:
     """Sums over the larger layer, where the library sums over the smaller, in more than one chunk."""
@@ -102,6 +137,13 @@ def test_log_partition_adds_all_chunks(hidden: int, features: int) -> None:
     assert_close(rbm.log_partition(), expected, rtol=0, atol=1e-9)
 
 
+@breaks(
+    "log p(x) plus log Z",
+    "energy.RBM.log_prob",
+    "- self.log_partition()",
+    "+ self.log_partition()",
+    given={"hidden": 3, "features": 6},
+)
 @pytest.mark.parametrize(("hidden", "features"), [(3, 6), (6, 3)])
 def test_log_prob_is_normalised(hidden: int, features: int) -> None:
     rbm = machine(hidden, features)
@@ -110,6 +152,7 @@ def test_log_prob_is_normalised(hidden: int, features: int) -> None:
     assert_close(log_p.exp(), law(rbm))
 
 
+@breaks("free energy with the hidden units' sign turned", "energy.RBM._free_energy", "- F.softplus", "+ F.softplus")
 def test_scores_agree_with_scikit_learn() -> None:
     from sklearn.neural_network import BernoulliRBM
 
@@ -121,6 +164,7 @@ def test_scores_agree_with_scikit_learn() -> None:
     assert_close(rbm.prob_h(x), torch.tensor(other.transform(x.numpy())))
 
 
+@breaks("strong couplings at the start", "energy.RBM.__init__", "0.01 * torch.randn", "0.1 * torch.randn")
 def test_machines_start_nearly_without_couplings() -> None:
     """Weights are drawn with deviation 0.01 and biases are zero, so that all states are about as likely."""
     rbm = RBM(300, 200)
@@ -133,6 +177,7 @@ def test_machines_start_nearly_without_couplings() -> None:
 # Chains
 
 
+@breaks("coins turned over", "energy.bernoulli", ".lt_(p)", ".gt_(p)")
 def test_bernoulli_draws_ones_with_probability_p() -> None:
     torch.manual_seed(0)
     p = torch.tensor([0.0, 0.1, 0.5, 0.9, 1.0])
@@ -144,6 +189,16 @@ def test_bernoulli_draws_ones_with_probability_p() -> None:
     assert bernoulli(p.float()).dtype == torch.float32
 
 
+@breaks("Gibbs without hidden bias", "energy.RBM.gibbs", "self.W, self.b)", "self.W)", given={"steps": 1})
+@breaks("Gibbs without visible bias", "energy.RBM.gibbs", "self.W.T, self.c)", "self.W.T)", given={"steps": 1})
+@breaks("Gibbs with W transposed", "energy.RBM.gibbs", "self.W.T", "self.W", given={"steps": 1})
+@breaks(
+    "Gibbs with probabilities in the place of h",
+    "energy.RBM.gibbs",
+    "bernoulli(torch.sigmoid(",
+    "(torch.sigmoid(",
+    given={"steps": 1},
+)
 @pytest.mark.parametrize("steps", [1, 3])
 def test_gibbs_leaves_the_exact_law_unchanged(steps: int) -> None:
     rbm = machine(4, 4, seed=1)
@@ -151,6 +206,7 @@ def test_gibbs_leaves_the_exact_law_unchanged(steps: int) -> None:
     assert_law(rbm.gibbs(draws(p, 400_000), steps), p)
 
 
+@breaks("the mask upside down", "energy.RBM.gibbs", "torch.where(clamp, start, x)", "torch.where(clamp, x, start)")
 def test_clamped_units_stay_and_the_others_follow_their_law() -> None:
     """One mask for all chains, and one for each."""
     rbm = machine(4, 4, seed=3)
@@ -164,6 +220,7 @@ def test_clamped_units_stay_and_the_others_follow_their_law() -> None:
         assert_law(end, given)
 
 
+@breaks("Gibbs with a sweep too many", "energy.RBM.gibbs", "range(steps)", "range(steps + 1)", given={"steps": 1})
 @pytest.mark.parametrize("steps", [1, 2])
 def test_gibbs_takes_as_many_steps_as_told(steps: int) -> None:
     rbm = machine(4, 4, seed=2)
@@ -172,6 +229,15 @@ def test_gibbs_takes_as_many_steps_as_told(steps: int) -> None:
     assert_law(rbm.gibbs(draws(p, 100_000), steps), reached)
 
 
+@breaks(
+    "mean field fed back as a sample of x",
+    "energy.RBM.draw_x",
+    "bernoulli(torch.sigmoid(inputs))",
+    "torch.sigmoid(inputs)",
+    by=RuntimeError,
+)
+@breaks("sampling stops after a sweep", "energy.RBM.sample", "0.5)), steps)", "0.5)), min(steps, 1))")
+@breaks("sampling starts from nothing", "energy.RBM.sample", "0.5)", "0.0)")
 def test_sample_runs_from_coin_flips_to_the_law() -> None:
     rbm = machine(3, 4, seed=8)
     even = torch.full((16,), 1 / 16)
@@ -180,6 +246,13 @@ def test_sample_runs_from_coin_flips_to_the_law() -> None:
     assert_law(rbm.sample(100_000, steps=50), law(rbm))
 
 
+@breaks("chains stay where they were", "energy.RBM._phases", "chains.copy_(negative)", "pass")
+@breaks(
+    "the data becomes the chains",
+    "energy.RBM._phases",
+    "if chains is not None:",
+    "x.copy_(negative[: len(x)])\n        if chains is not None:",
+)
 def test_data_is_never_altered_and_chains_advance_in_place() -> None:
     rbm, x = machine(3, 4), draws(torch.ones(16), 50)
     kept, start = x.clone(), draws(torch.ones(16), 60)
@@ -199,6 +272,19 @@ def test_data_is_never_altered_and_chains_advance_in_place() -> None:
 # Learning
 
 
+@breaks("phases swapped", "energy.RBM._rule", "(x, a), (v, q) =", "(v, q), (x, a) =")
+@breaks(
+    "probabilities fed back by the rule",
+    "energy.RBM._phases",
+    "bernoulli(torch.sigmoid(start))",
+    "torch.sigmoid(start)",
+)
+@breaks(
+    "PCD whose negative phase starts at the data",
+    "energy.RBM._phases",
+    "[x, self._visible(chains)]",
+    "[x, x[torch.arange(len(chains)) % len(x)]]",
+)
 def test_gradient_with_exact_chains_is_the_likelihoods() -> None:
     """One sweep leaves exact chains exact, so that persistent chains give the true gradient on average."""
     rbm = machine(4, 4, seed=4)
@@ -207,6 +293,8 @@ def test_gradient_with_exact_chains_is_the_likelihoods() -> None:
     assert_gradient(gradient, exact_gradient(rbm, x), rbm, p, n)
 
 
+@breaks("CD-k with k + 1", "energy.RBM._phases", ", steps - 1)", ", steps)", given={"steps": 1})
+@breaks("CD-k with 1 for k", "energy.RBM._phases", ", steps - 1)", ", 0)", given={"steps": 30})
 @pytest.mark.parametrize("steps", [1, 2, 30])
 def test_gradient_from_data_takes_steps_sweeps(steps: int) -> None:
     """CD-k has the data's law after k sweeps in its negative phase; for large k that is the machine's."""
@@ -220,6 +308,13 @@ def test_gradient_from_data_takes_steps_sweeps(steps: int) -> None:
         assert_gradient(gradient, exact_gradient(rbm, x), rbm, negative, len(x))
 
 
+@breaks(
+    "loss whose factor is lost",
+    "energy.rbm._Surrogate.backward",
+    "outputs[0] * g",
+    "g",
+    given={"kind": RBM, "persistent": False},
+)
 @pytest.mark.parametrize("kind", [RBM, CentredRBM])
 @pytest.mark.parametrize("persistent", [False, True])
 def test_loss_and_gradient_are_one(kind: type[RBM], persistent: bool) -> None:
@@ -233,6 +328,14 @@ def test_loss_and_gradient_are_one(kind: type[RBM], persistent: bool) -> None:
         assert torch.equal(p.grad, 3 * g)
 
 
+@breaks("loss upside down", "energy.RBM.loss", "positive - negative", "negative - positive")
+@breaks("chains weighted as if as many as the data", "energy.RBM._rule", "1 / len(v)", "1 / len(x)")
+@breaks(
+    "a sample of h where its probability belongs",
+    "energy.RBM._rule",
+    "torch.sigmoid(torch.cat([q, a]))",
+    "bernoulli(torch.sigmoid(torch.cat([q, a])))",
+)
 def test_loss_is_a_difference_of_free_energies() -> None:
     rbm, x, chains = machine(3, 4), draws(torch.ones(16), 30), draws(torch.ones(16), 20)
     loss = rbm.loss(x, chains=chains)
@@ -242,6 +345,8 @@ def test_loss_is_a_difference_of_free_energies() -> None:
     assert_close(flat(torch.autograd.grad(loss, [rbm.W, rbm.b, rbm.c])), flat(by_autograd))
 
 
+@breaks("centred W alone", "energy.CentredRBM._rule", "d_b - d_w @ self.mu", "d_b")
+@breaks("centred on one side", "energy.CentredRBM._rule", " - torch.outer(d_b, self.mu)", "")
 def test_centred_gradient_is_the_plain_one_through_centred_parameters() -> None:
     """With b = b' - W mu and c = c' - W^T lam, descending (W, b', c') moves (W, b, c) by J J^T of the plain one."""
     x = draws(torch.tensor([1.0, 2, 4, 8] * 4), 30)
@@ -259,6 +364,7 @@ def test_centred_gradient_is_the_plain_one_through_centred_parameters() -> None:
     assert torch.linalg.eigvalsh(J @ J.T).min() > 0.1
 
 
+@breaks("offsets that stay", "energy.CentredRBM._rule", "self.lam.lerp_(", "self.lam.lerp(")
 def test_centred_offsets_follow_the_means() -> None:
     rbm, x = machine(3, 4, kind=CentredRBM), draws(torch.tensor([1.0, 2, 4, 8] * 4), 30)
     h = torch.sigmoid(x @ rbm.W.detach().T + rbm.b.detach())
@@ -270,6 +376,7 @@ def test_centred_offsets_follow_the_means() -> None:
         assert_close(rbm.lam, lam)
 
 
+@breaks("an offset added to the gradient", "energy.CentredRBM._rule", "d_c - self.lam @ d_w", "d_c - self.mu")
 def test_centred_gradient_vanishes_with_the_plain_one() -> None:
     """Biases so strong that a sweep returns the data: nothing is left to learn."""
     x = torch.tensor([[1.0, 0.0, 1.0, 1.0]]).repeat(10, 1)
@@ -304,6 +411,7 @@ def test_errors_state_got_and_expected(call: Callable[[], object], got: str, exp
         call()
 
 
+@breaks("exact sums end one unit early", "energy.RBM.log_partition", "> EXACT_UNITS", ">= EXACT_UNITS", by=ValueError)
 def test_exact_sums_reach_the_limit() -> None:
     """Twenty units are still summed: with no couplings log Z is known."""
     rbm = RBM(20, 20)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 import torch
 from exact import assert_mean
+from mutants import breaks
 from torch import Tensor
 from torch.testing import assert_close
 
@@ -43,6 +44,7 @@ def linear(gap: float, kind: type[GAN]) -> tuple[GAN, Tensor]:
 # The game
 
 
+@breaks("value of the real side alone", "gan.GAN.value", " + F.logsigmoid(-self.logit(self.generate(z))).mean()", "")
 def test_value_at_the_best_discriminator_is_the_divergence() -> None:
     """With D = p / (p + q), V = 2 JSD(p, q) - 2 log 2."""
     p, q = P / 10, Q / 10
@@ -53,6 +55,12 @@ def test_value_at_the_best_discriminator_is_the_divergence() -> None:
     assert_close(gan.loss_d(x, z), 2 * math.log(2) - 2 * jsd)
 
 
+@breaks(
+    "labels swapped",
+    "gan.GAN.loss_d",
+    "-F.logsigmoid(self.logit(x)).mean() - F.logsigmoid(-self",
+    "-F.logsigmoid(-self.logit(x)).mean() - F.logsigmoid(self",
+)
 def test_best_discriminator_minimises_its_loss() -> None:
     best, x, z = (P / Q).log(), one_hot(P), one_hot(Q)
     gan = discrete(best)
@@ -64,6 +72,13 @@ def test_best_discriminator_minimises_its_loss() -> None:
         assert discrete(best - shift).loss_d(x, z) > loss + 0.01
 
 
+@breaks("fakes labelled real", "gan.GAN.loss_d", "logsigmoid(-self.logit(fake))", "logsigmoid(self.logit(fake))")
+@breaks(
+    "discriminator's loss upside down",
+    "gan.GAN.loss_d",
+    "return -F.logsigmoid(self.logit(x)).mean() -",
+    "return F.logsigmoid(self.logit(x)).mean() +",
+)
 def test_value_is_its_formula_at_any_discriminator() -> None:
     logits = torch.tensor([0.5, -1.0, 2.0, 0.3])
     D = 1 / (1 + (-logits).exp())
@@ -73,6 +88,13 @@ def test_value_is_its_formula_at_any_discriminator() -> None:
     assert_close(gan.loss_d(x, z), -expected)
 
 
+@breaks("generator that wants to be found out", "gan.GAN.loss_g", "logsigmoid(-self", "logsigmoid(self")
+@breaks(
+    "non-saturating generator that wants to be found out",
+    "gan.NonSaturatingGAN.loss_g",
+    "-F.logsigmoid",
+    "F.logsigmoid",
+)
 def test_generators_want_fakes_taken_for_real() -> None:
     logits = torch.tensor([0.5, -1.0, 2.0, 0.3])
     D = 1 / (1 + (-logits).exp())
@@ -84,6 +106,7 @@ def test_generators_want_fakes_taken_for_real() -> None:
 # Gradients
 
 
+@breaks("detach forgotten", "gan.GAN.loss_d", ".detach()", "", given={"kind": GAN})
 @pytest.mark.parametrize("kind", [GAN, NonSaturatingGAN])
 def test_discriminator_loss_leaves_the_generator_alone(kind: type[GAN]) -> None:
     gan, z = linear(0.5, kind)
@@ -92,6 +115,9 @@ def test_discriminator_loss_leaves_the_generator_alone(kind: type[GAN]) -> None:
     assert all(p.grad.abs().max() > 0 for p in gan.discriminator.parameters())
 
 
+@breaks(
+    "detach in the wrong place", "gan.GAN.loss_g", "self.generate(z)", "self.generate(z).detach()", given={"gap": 0.0}
+)
 @pytest.mark.parametrize("gap", [-3.0, 0.0, 3.0])
 def test_generator_gradients_are_weighted_by_the_discriminators_opinion(gap: float) -> None:
     """Each fake pulls along the gradient of its log-odds: minimax with weight D, non-saturating with 1 - D."""
@@ -104,6 +130,7 @@ def test_generator_gradients_are_weighted_by_the_discriminators_opinion(gap: flo
         assert_close(gan.generator.weight.grad, expected)
 
 
+@breaks("non-saturating loss that saturates", "gan.NonSaturatingGAN.loss_g", "-F.logsigmoid(self", "F.logsigmoid(-self")
 def test_only_the_minimax_generator_saturates() -> None:
     """Where the discriminator is sure, the first gradient vanishes with D(G(z)) and the second is at its largest."""
     sizes = []
@@ -115,6 +142,20 @@ def test_only_the_minimax_generator_saturates() -> None:
     assert sizes[1] > 1e-2
 
 
+@breaks(
+    "log of one minus a probability",
+    "gan.GAN.loss_g",
+    "F.logsigmoid(-self.logit(self.generate(z)))",
+    "(1 - torch.sigmoid(self.logit(self.generate(z)))).log()",
+    given={"kind": GAN},
+)
+@breaks(
+    "log of a probability",
+    "gan.NonSaturatingGAN.loss_g",
+    "F.logsigmoid(self.logit(self.generate(z)))",
+    "torch.sigmoid(self.logit(self.generate(z))).log()",
+    given={"kind": NonSaturatingGAN},
+)
 @pytest.mark.parametrize("kind", [GAN, NonSaturatingGAN])
 def test_losses_of_a_sure_discriminator_are_finite(kind: type[GAN]) -> None:
     for sign in (-1, 1):
@@ -127,11 +168,13 @@ def test_losses_of_a_sure_discriminator_are_finite(kind: type[GAN]) -> None:
 # Noise
 
 
+@breaks("one number refused", "gan.GAN.__init__", "latent < 1", "latent < 2", by=ValueError)
 def test_one_number_of_noise_is_enough() -> None:
     gan = GAN(mlp(1, 8, 2), mlp(2, 1), latent=1)
     assert gan.generate(gan.noise(6)).shape == (6, 2)
 
 
+@breaks("uniform noise", "gan.GAN.noise", "torch.randn(", "torch.rand(")
 def test_noise_is_standard_normal() -> None:
     z = GAN(mlp(3, 2), mlp(2, 1), latent=3).noise(100_000)
     assert z.shape == (100_000, 3)
@@ -139,6 +182,7 @@ def test_noise_is_standard_normal() -> None:
     assert_mean(torch.einsum("ni,nj->nij", z, z), torch.eye(3))
 
 
+@breaks("samples with a graph", "gan.GAN.sample", "self.generate(self.noise(n))", "self.generate(-self.noise(n))")
 def test_samples_are_generated_from_noise() -> None:
     gan = GAN(mlp(3, 8, 2), mlp(2, 1), latent=3)
     torch.manual_seed(4)

@@ -61,7 +61,7 @@ def test_seed_and_parameters_are_written_into_what_is_graded() -> None:
 
 MEAN = "def mean(x):\n    return x.mean(1)"
 SCALE = "def scale(x):\n    return x / x.sum(1, keepdim=True)"
-SECRETS = ("hidden_rows", "wrong_on_hidden", "LAB_SEED", "987123", "7)", "torch.manual_seed")
+SECRETS = ("hidden_rows", "wrong_on_hidden", "LAB_SEED", "918273645", "5, 7)", "torch.manual_seed")
 isolation = pytest.mark.skipif(bool(sandbox.missing()), reason=f"no isolation, wants bubblewrap: {sandbox.missing()}")
 
 
@@ -77,7 +77,7 @@ def limits() -> Limits:
 def lab(tmp_path_factory: pytest.TempPathFactory, limits: Limits) -> grade.Lab:
     source = tmp_path_factory.mktemp("labs") / "tiny.ipynb"
     nbformat.write(tiny_lab.tiny(), source)
-    return grade.prepare(source, tmp_path_factory.mktemp("course"), "987123", {}, limits)
+    return grade.prepare(source, tmp_path_factory.mktemp("course"), "918273645", {}, limits)
 
 
 @pytest.fixture
@@ -234,7 +234,7 @@ def test_tampering_is_flagged_and_earns_nothing(kind: str, graded: Callable[...,
 def test_program_sees_no_submission_no_test_and_no_network(
     graded: Callable[..., dict[str, Any]], lab: grade.Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("LAB_SEED", "987123")
+    monkeypatch.setenv("LAB_SEED", "918273645")
     monkeypatch.setenv("SECRET_TOKEN", "s3cr3t")
     (tmp_path / "bob.ipynb").write_text("another submission")
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -403,7 +403,7 @@ def course(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 
     def run(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "grading", *map(str, words), "--labs", str(tmp_path / "labs")]
-        inherited = {**os.environ, "PYTHONPATH": str(release.ROOT), "LAB_SEED": "987123"} | environment
+        inherited = {**os.environ, "PYTHONPATH": str(release.ROOT), "LAB_SEED": "918273645"} | environment
         return subprocess.run(command, capture_output=True, text=True, env=inherited, cwd=tmp_path)
 
     return run
@@ -538,7 +538,7 @@ def test_ordinary_user_grades_in_a_sandbox_too(
         subprocess.run(["chown", "-R", "65534:65534", folder], check=True)
         task = ["grade", "tiny", handed_in, "--out", f"{folder}/out", "--labs", f"{folder}/labs"]
         command = [*ORDINARY, sys.executable, "-m", "grading", *map(str, task), "--cell-seconds", "60"]
-        own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(release.ROOT), "HOME": folder, "LAB_SEED": "987123"}
+        own = {"PATH": os.environ["PATH"], "PYTHONPATH": str(release.ROOT), "HOME": folder, "LAB_SEED": "918273645"}
         done = subprocess.run(command, capture_output=True, text=True, env=own, cwd=folder)
         assert done.returncode == 0, done.stderr
         for name in ("kill all", "thousands of processes", "50 GB, bit by bit"):
@@ -560,7 +560,7 @@ def test_two_notebooks_of_one_student_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", release.sources(release.ROOT / "labs"))
 def test_every_lab_goes_the_long_way(name: str, tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
     limits, source = Limits(), release.sources(release.ROOT / "labs")[name]
-    made = grade.prepare(source, tmp_path / "course", "987123", {}, limits)
+    made = grade.prepare(source, tmp_path / "course", "918273645", {}, limits)
     copy = made.course / "release" / name / f"{name}.ipynb"
     answers = {cell.id: cell.source for cell in made.source().cells if release.role(cell).get("solution")}
     notebook = made.copy()

@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 import torch
 from exact import LinearGaussian, assert_mean, flat
+from mutants import breaks
 from torch import Tensor
 from torch.distributions import MultivariateNormal, kl_divergence
 from torch.testing import assert_close
@@ -27,6 +28,10 @@ def closed_bound(truth: LinearGaussian, vae: VAE, x: Tensor) -> Tensor:
 # The bound
 
 
+@breaks("divergence with the wrong sign", "vae.VAE.elbo", "- kl_divergence", "+ kl_divergence")
+@breaks(
+    "reconstruction averaged over features, divergence summed", "vae.VAE.elbo", ".mean(0)", ".mean(0) / x.shape[-1]"
+)
 def test_elbo_is_the_likelihood_less_the_gap() -> None:
     truth = LinearGaussian()
     vae, x = truth.vae(noise=0.3), truth.marginal.sample((3,))
@@ -36,6 +41,7 @@ def test_elbo_is_the_likelihood_less_the_gap() -> None:
         assert (closed_bound(truth, vae, x) < truth.marginal.log_prob(x) - 0.05).all()
 
 
+@breaks("divergence forgotten", "vae.VAE.elbo", "- kl_divergence(q, self.prior())", "")
 def test_elbo_reaches_the_likelihood_at_the_posterior() -> None:
     truth = LinearGaussian()
     x = truth.marginal.sample((4,))
@@ -44,6 +50,8 @@ def test_elbo_reaches_the_likelihood_at_the_posterior() -> None:
     assert_mean(bounds, truth.marginal.log_prob(x))
 
 
+@breaks("samples added up", "vae.VAE.elbo", ".mean(0)", ".sum(0)")
+@breaks("one sample whatever is asked", "vae.VAE._codes", "rsample((samples,))", "rsample((1,))")
 def test_elbo_averages_over_its_samples() -> None:
     truth = LinearGaussian()
     vae, x = truth.vae(noise=0.3), truth.marginal.sample((1,)).expand(20_000, 5)
@@ -53,6 +61,13 @@ def test_elbo_averages_over_its_samples() -> None:
     assert (one.var() / nine.var()).item() == pytest.approx(9, rel=0.1)
 
 
+@breaks("divergence the wrong way round", "vae.VAE.elbo", "(q, self.prior())", "(self.prior(), q)")
+@breaks(
+    "posterior's log sigma taken for the log of the variance",
+    "nn.Gaussian.forward",
+    "log_sigma.exp()",
+    "(log_sigma / 2).exp()",
+)
 def test_divergence_from_the_prior_matches_quadrature() -> None:
     """A decoder that ignores z leaves the divergence as the only difference to log p(x|z)."""
     mu, log_sigma = torch.tensor([0.7, -1.2]), torch.tensor([0.4, -0.9])
@@ -69,6 +84,8 @@ def test_divergence_from_the_prior_matches_quadrature() -> None:
     assert_close(divergence[0], torch.trapezoid(q * log_ratio, z, dim=0).sum(), rtol=0, atol=1e-9)
 
 
+@breaks("loss upside down", "vae.VAE.loss", "-self.elbo", "self.elbo")
+@breaks("loss added up", "vae.VAE.loss", ".mean()", ".sum()")
 def test_loss_is_the_mean_negative_bound() -> None:
     truth = LinearGaussian()
     vae, x = truth.vae(noise=0.3), truth.marginal.sample((9,))
@@ -78,6 +95,7 @@ def test_loss_is_the_mean_negative_bound() -> None:
     assert_close(vae.loss(x), expected)
 
 
+@breaks("no gradient through the samples", "vae.VAE._codes", "q.rsample", "q.sample")
 def test_gradient_of_the_loss_is_that_of_the_closed_form() -> None:
     """The gradient passes through the samples, mean and sigma alike."""
     truth = LinearGaussian()
@@ -92,6 +110,8 @@ def test_gradient_of_the_loss_is_that_of_the_closed_form() -> None:
 # Importance weighting
 
 
+@breaks("log K forgotten", "vae.VAE.importance_bound", " - math.log(samples)", "", given={"samples": 5})
+@breaks("q forgotten in the weights", "vae.VAE.importance_bound", " - q.log_prob(z)", "", given={"samples": 1})
 @pytest.mark.parametrize("samples", [1, 5, 40])
 def test_importance_bound_is_exact_at_the_posterior(samples: int) -> None:
     """All weights are equal there: no variance is left."""
@@ -100,6 +120,12 @@ def test_importance_bound_is_exact_at_the_posterior(samples: int) -> None:
     assert_close(truth.vae().importance_bound(x, samples), truth.marginal.log_prob(x))
 
 
+@breaks(
+    "mean of logs for the log of the mean",
+    "vae.VAE.importance_bound",
+    "weight.logsumexp(0) - math.log(samples)",
+    "weight.mean(0)",
+)
 def test_importance_bound_grows_from_the_elbo_to_the_likelihood() -> None:
     truth = LinearGaussian()
     vae, x = truth.vae(noise=0.3), truth.marginal.sample((1,))
@@ -115,6 +141,7 @@ def test_importance_bound_grows_from_the_elbo_to_the_likelihood() -> None:
     assert_close(last, exact, rtol=0, atol=0.02)
 
 
+@breaks("prior forgotten in the weights", "vae.VAE.importance_bound", " + self.prior().log_prob(z)", "")
 def test_importance_bound_of_a_curved_decoder_matches_quadrature() -> None:
     torch.manual_seed(2)
     vae = VAE(Gaussian(mlp(4, 8, 2)), Bernoulli(mlp(1, 8, 4)), 1)
@@ -134,12 +161,14 @@ def test_importance_bound_of_a_curved_decoder_matches_quadrature() -> None:
 # The model
 
 
+@breaks("prior too wide", "vae.VAE.prior", "torch.ones_like(self.origin)", "2 * torch.ones_like(self.origin)")
 def test_prior_is_standard_normal() -> None:
     vae, z = LinearGaussian(latent=3).vae(), torch.randn(5, 3)
     expected = MultivariateNormal(torch.zeros(3), torch.eye(3)).log_prob(z)
     assert_close(vae.prior().log_prob(z), expected)
 
 
+@breaks("means in the place of samples", "vae.VAE.sample", "(n,))).sample()", "(n,))).mean")
 def test_samples_have_the_model_mean_and_covariance() -> None:
     truth = LinearGaussian()
     x = truth.vae().sample(50_000)
@@ -148,6 +177,7 @@ def test_samples_have_the_model_mean_and_covariance() -> None:
     assert_mean(products, truth.marginal.covariance_matrix)
 
 
+@breaks("mean and log sigma swapped", "nn.Gaussian.forward", "mu, log_sigma = out", "log_sigma, mu = out")
 def test_encode_and_decode_are_the_networks() -> None:
     truth = LinearGaussian()
     vae, x = truth.vae(), truth.marginal.sample((4,))
