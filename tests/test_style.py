@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-import statistics
 import subprocess
-import tokenize
 from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
@@ -21,7 +19,6 @@ INDEX_HOSTS = ["pypi" + ".org", "python" + "hosted.org", "download." + "pytorch.
 UNFINISHED = re.compile("|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "lorem" + " ipsum"]))
 FORBIDDEN = ["allow_" + "errors: true", "allow_" + "errors=True", "!p" + "ip "]
 TEXT = {".py", ".js", ".css", ".md", ".yml", ".toml", ".ipynb", ".bib", ".cff", ".txt", ".cfg", ""}
-WIDGET_SHARED = {"runtime.js", "ui.js"}
 
 
 @cache
@@ -69,31 +66,6 @@ def test_functions_are_short(path: Path) -> None:
     assert not long
 
 
-def test_most_functions_are_very_short() -> None:
-    lengths = [lines_of(f) for path in LIBRARY for f in functions(ast.parse(path.read_text("utf-8")))]
-    assert statistics.median(lengths) <= 8
-
-
-def test_comments_are_rare() -> None:
-    comments = lines = 0
-    for path in LIBRARY:
-        with path.open("rb") as file:
-            comments += sum(token.type == tokenize.COMMENT for token in tokenize.tokenize(file.readline))
-        lines += len(path.read_text("utf-8").splitlines())
-    assert comments <= 0.03 * lines
-
-
-@named(LIBRARY)
-def test_modules_are_small(path: Path) -> None:
-    widget = path.parent.name == "widgets" and not path.name.startswith("_")
-    assert len(path.read_text("utf-8").splitlines()) <= (80 if widget else 300)
-
-
-@named(under("genlib/widgets/static", ".js"))
-def test_scripts_are_small(path: Path) -> None:
-    assert len(path.read_text("utf-8").splitlines()) <= (400 if path.name in WIDGET_SHARED else 200)
-
-
 @named(TEXTS)
 def test_texts(path: Path) -> None:
     text = path.read_text("utf-8", errors="replace")
@@ -123,10 +95,6 @@ def tags(cell: nbformat.NotebookNode) -> set[str]:
 
 def code_cells(path: Path) -> list[nbformat.NotebookNode]:
     return [cell for cell in opened(path).cells if cell.cell_type == "code"]
-
-
-def filled(source: str) -> list[str]:
-    return [line for line in source.splitlines() if line.strip()]
 
 
 @named(NOTEBOOKS)
@@ -161,24 +129,6 @@ def test_notebook_begins_as_all_do(path: Path) -> None:
     assert names & {"dataset", "steps", "seed", "device"}
     for node in assigned:
         ast.literal_eval(node.value)
-
-
-@named(NOTEBOOKS)
-def test_code_cells_are_short(path: Path) -> None:
-    lengths = sorted(len(filled(cell.source)) for cell in code_cells(path) if "bootstrap" not in tags(cell))
-    assert lengths[-1] <= 40
-    assert lengths[int(0.9 * (len(lengths) - 1))] <= 20
-    assert statistics.median(lengths) <= 8
-
-
-@named(NOTEBOOKS)
-def test_words_outweigh_code(path: Path) -> None:
-    words = sum(len(cell.source.split()) for cell in opened(path).cells if cell.cell_type == "markdown")
-    lines = [line for cell in code_cells(path) for line in filled(cell.source)]
-    assert words >= 6 * len(lines)
-    marks = re.compile(r"### (BEGIN|END) (SOLUTION|HIDDEN TESTS)$")
-    comments = [line for line in lines if line.lstrip().startswith("#") and not marks.fullmatch(line.strip())]
-    assert len(comments) <= 0.05 * len(lines)
 
 
 @named(NOTEBOOKS)
