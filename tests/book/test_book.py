@@ -18,42 +18,42 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "book"))
 pytest.importorskip("sphinx", reason="the book's tools are not installed")
 
-import book_build  # noqa: E402
 import build  # noqa: E402
-import icons  # noqa: E402
 import lock  # noqa: E402
 import stamp  # noqa: E402
+from book_build import dependencies, icons, reference, running  # noqa: E402
 
 
 @pytest.fixture
 def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A small library: a imports b relatively, c stands alone, d is a package that passes its names on."""
+    """A small library: a imports b relatively, c stands alone, d is a package of two rooms that passes names on."""
     package = tmp_path / "genlib"
-    (package / "d" / "static").mkdir(parents=True)
     sources = {
         "__init__.py": "",
         "a.py": "from .b import thing\n",
         "b.py": "thing = 1\n",
         "c.py": "",
         "d/__init__.py": "from genlib.d.one import One\nfrom genlib.d.two import Two\ndef own(): import genlib.c\n",
-        "d/one.py": "from genlib.d import _base\nclass One: parts = ('extra.js',)\n",
-        "d/two.py": "import genlib.a\nclass Two: pass\n",
-        "d/_base.py": "shared = 'shared.js'\n",
-        "d/static/one.js": "1",
-        "d/static/two.js": "2",
-        "d/static/extra.js": "3",
-        "d/static/shared.js": "4",
+        "d/base.py": "",
+        "d/one/__init__.py": "from genlib.d import base\nclass One: pass\n",
+        "d/one/view.js": "1",
+        "d/one/pictures/far.bin": "2",
+        "d/two/__init__.py": "import genlib.a\nclass Two: words = ('view.js', 'one', 'shared.js')\n",
+        "d/two/view.js": "3",
+        "d/js/shared.js": "4",
         "d/weights": "5",
     }
     for name, text in sources.items():
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
         (package / name).write_text(text)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    monkeypatch.setattr(book_build, "ROOT", tmp_path)
+    monkeypatch.setattr(dependencies, "ROOT", tmp_path)
     return package
 
 
-ONE = {"d/__init__.py", "d/one.py", "d/_base.py", "d/static/one.js", "d/static/extra.js", "d/static/shared.js"}
-TWO = {"d/__init__.py", "d/two.py", "d/static/two.js", "a.py", "b.py"}
+BESIDE = {"d/__init__.py", "d/js/shared.js", "d/weights"}
+ONE = BESIDE | {"d/base.py", "d/one/__init__.py", "d/one/view.js", "d/one/pictures/far.bin"}
+TWO = {"d/__init__.py", "d/two/__init__.py", "d/two/view.js", "a.py", "b.py"}
 
 
 @pytest.mark.parametrize(
@@ -62,56 +62,79 @@ TWO = {"d/__init__.py", "d/two.py", "d/static/two.js", "a.py", "b.py"}
         ("from genlib import a", {"a.py", "b.py"}),
         ("from genlib.a import thing", {"a.py", "b.py"}),
         ("import genlib.c as c", {"c.py"}),
-        ("from genlib.d import One", ONE | {"d/weights"}),
-        ("from genlib.d import Two", TWO | {"d/weights"}),
-        ("from genlib.d import own", ONE | TWO | {"c.py", "d/weights"}),
-        ("from genlib import d", ONE | TWO | {"c.py", "d/weights"}),
-        ("from genlib import (", ONE | TWO | {"c.py", "d/weights"}),
+        ("from genlib.d import One", ONE),
+        ("from genlib.d.one import One", ONE),
+        ("from genlib.d import Two", TWO),
+        ("from genlib.d import own", ONE | TWO | {"c.py"}),
+        ("from genlib import d", ONE | TWO | {"c.py"}),
+        ("from genlib import (", ONE | TWO | {"c.py"}),
     ],
 )
 def test_dependencies(library: Path, source: str, expected: set[str]) -> None:
-    found = {path.relative_to(library).as_posix() for path in book_build.dependencies(source)}
-    assert found == expected | {"__init__.py"}
+    found = {path.relative_to(library).as_posix() for path in dependencies.dependencies(source)}
+    assert found == expected | {"__init__.py"} | ({"c.py"} if source.endswith("(") else set())
 
 
 def test_what_imports_nothing_depends_on_nothing(library: Path) -> None:
-    assert book_build.dependencies("%pip list\nimport torch") == []
+    assert dependencies.dependencies("%pip list\nimport torch") == []
 
 
-@pytest.mark.parametrize(
-    ("changed", "stale"),
-    [
-        ("b.py", ["a", "d.Two"]),
-        ("c.py", ["c"]),
-        ("d/static/one.js", ["d.One"]),
-        ("d/static/shared.js", ["d.One"]),
-        ("d/weights", ["d.One", "d.Two"]),
-        ("__init__.py", ["a", "c", "d.One", "d.Two"]),
-    ],
-)
+CHANGES = [
+    ("b.py", ["a", "d.Two"]),
+    ("c.py", ["c"]),
+    ("d/one/view.js", ["d.One"]),
+    ("d/one/pictures/far.bin", ["d.One"]),
+    ("d/two/view.js", ["d.Two"]),
+    ("d/js/shared.js", ["d.One"]),
+    ("d/weights", ["d.One"]),
+    ("__init__.py", ["a", "c", "d.One", "d.Two"]),
+]
+PAGES = {"a": "import genlib.a", "c": "import genlib.c", "none": "import torch"}
+PAGES |= {f"d.{name}": f"from genlib.d import {name}" for name in ("One", "Two")}
+
+
+@pytest.mark.parametrize(("changed", "stale"), CHANGES)
 def test_a_change_makes_exactly_its_importers_stale(library: Path, changed: str, stale: list[str]) -> None:
-    pages = {"a": "import genlib.a", "c": "import genlib.c"}
-    pages |= {f"d.{name}": f"from genlib.d import {name}" for name in ("One", "Two")}
-    before = {name: book_build.key(source) for name, source in pages.items()}
+    before = {name: dependencies.key(source) for name, source in PAGES.items()}
     (library / changed).write_text("changed = 2\n")
-    assert [name for name, source in pages.items() if book_build.key(source) != before[name]] == stale
+    now = {name: dependencies.key(source) for name, source in PAGES.items()}
+    assert sorted(name for name in PAGES if now[name] != before[name]) == stale
+
+
+@pytest.mark.parametrize(("changed", "stale"), CHANGES)
+def test_what_rests_on_a_change_is_what_runs_again(library: Path, changed: str, stale: list[str]) -> None:
+    sources = {library.parent / f"{name}.py": text for name, text in PAGES.items()}
+    for path, text in sources.items():
+        path.write_text(text)
+    assert sorted(path.stem for path in dependencies.resting_on([library / changed], sources)) == stale
+    page = library.parent / "none.py"
+    assert dependencies.resting_on([page], sources) == [page]
+
+
+@pytest.mark.parametrize("gone", ["b.py", "c.py", "d/weights"])
+def test_what_is_gone_touches_all_that_rests_on_the_library(library: Path, gone: str) -> None:
+    for name in ("c", "none"):
+        (library.parent / f"{name}.py").write_text(PAGES[name])
+    (library / gone).unlink()
+    found = dependencies.resting_on([library / gone], sorted(library.parent.glob("*.py")))
+    assert [path.stem for path in found] == ["c"]
 
 
 def test_the_key_is_part_of_what_the_cache_compares(library: Path) -> None:
     text = nbformat.writes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("from genlib import a")]))
-    before = book_build.read(text).metadata.kernelspec["genlib"]
+    before = running.read(text).metadata.kernelspec["genlib"]
     (library / "b.py").write_text("thing = 2\n")
-    assert book_build.read(text).metadata.kernelspec["genlib"] != before
+    assert running.read(text).metadata.kernelspec["genlib"] != before
 
 
 def test_a_failure_names_chapter_cell_and_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(book_build, "ROOT", tmp_path)
+    monkeypatch.setattr(running, "ROOT", tmp_path)
     path = tmp_path / "rbm.ipynb"
     cells = [nbformat.v4.new_code_cell(source) for source in ("x = 1", "y = 2", "1 / 0")]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     rule = "-" * 18
     trace = f"An error occurred:\n{rule}\n1 / 0\n{rule}\n\n\x1b[31mZeroDivisionError\x1b[39m: division by zero\n"
-    told = book_build.describe(path, trace).splitlines()
+    told = running.describe(path, trace).splitlines()
     assert told == ["FAILED rbm.ipynb, cell 3 of 3: ZeroDivisionError: division by zero", "    1 / 0"]
 
 
@@ -128,7 +151,7 @@ def test_publishing_replaces_the_site_whole(tmp_path: Path) -> None:
 
 def test_docstrings_are_markdown_where_they_quote() -> None:
     lines = ["Draws `x` from $p(x)$, see :func:`abs`.", "", "    >>> `x`, '$'", "    1", "", "$$", "a = b", "$$"]
-    book_build.markdown_to_rest(None, "function", "f", None, None, lines)
+    reference.markdown_to_rest(None, "function", "f", None, None, lines)
     assert lines[0] == "Draws ``x`` from :math:`p(x)`, see :func:`abs`."
     assert lines[2:4] == ["    >>> `x`, '$'", "    1"]
     assert [line for line in lines[4:] if line.strip()] == [".. math::", "   a = b"]
@@ -223,8 +246,8 @@ def test_examples_in_the_texts_run(name: str) -> None:
         exec(compile(example, name, "exec"), {})
 
 
-@pytest.mark.parametrize("name", book_build.modules())
+@pytest.mark.parametrize("name", dependencies.modules())
 def test_every_public_name_is_documented(name: str) -> None:
     module = importlib.import_module(f"genlib.{name}")
     assert inspect.getdoc(module)
-    assert not [n for n in book_build.public(module) if not inspect.getdoc(getattr(module, n))]
+    assert not [n for n in reference.public(module) if not inspect.getdoc(getattr(module, n))]
