@@ -1,7 +1,7 @@
 """Writes requirements.txt: `make lock`.
 
 Installs the newest versions that `pyproject.toml` allows into an empty environment, but for those in `HELD`, and
-writes down what is there with exact versions. Left out are `genlib` itself, build labels such as `+cpu`, and the CUDA
+writes down what is there with exact versions. Left out are the library, build labels such as `+cpu`, and the CUDA
 packages that PyTorch brings along on Linux: who wants them gets them from PyTorch, and who does not is spared
 gigabytes.
 """
@@ -12,10 +12,12 @@ import re
 import subprocess
 import sys
 import tempfile
+import tomllib
 import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+NAME = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["name"]
 CUDA = re.compile(r"(nvidia|cuda|triton|cupti|nvjitlink)", re.IGNORECASE)
 HELD = ["torch==2.13.0", "soupsieve<3"]  # the third refuses Python 3.11.2, which Debian 12 has
 HEADER = """\
@@ -26,7 +28,7 @@ HEADER = """\
 
 def freeze(python: str) -> list[str]:
     """Returns what pip says is installed for an interpreter, one `name==version` per line."""
-    command = [python, "-m", "pip", "freeze", "--exclude", "genlib", "--exclude", "pip", "--exclude", "setuptools"]
+    command = [python, "-m", "pip", "freeze", "--exclude", NAME, "--exclude", "pip", "--exclude", "setuptools"]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -31,13 +32,33 @@ import importlib.util
 import os
 import subprocess
 import sys
+from pathlib import Path
 
-if "google.colab" in sys.modules or os.environ.get("GENLIB_COLAB"):
-    if importlib.util.find_spec("genlib") is None:
-        home = os.environ.get("GENLIB_REPOSITORY", "{url}")
-        source = f"genlib @ git+{{home}}@v{version}"
-        subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--no-deps", source], check=True)
-        importlib.invalidate_caches()"""
+
+def found():
+    spec = importlib.util.find_spec("genlib")
+    return Path(spec.origin).read_text("utf-8") if spec and spec.origin else None
+
+
+if "{name}" not in (found() or ""):
+    home = os.environ.get("GENLIB_REPOSITORY", "{url}")
+    source = f"{name} @ git+{{home}}@v{version}"
+    if "google.colab" in sys.modules or os.environ.get("GENLIB_COLAB"):
+        pip = [sys.executable, "-m", "pip"]
+        if found() is not None:
+            subprocess.run([*pip, "uninstall", "-q", "-y", "genlib"], check=True)
+        install = [*pip, "install", "-q", "--no-deps", source]
+        subprocess.run(install, check=True)
+        for name in [n for n in sys.modules if n.split(".")[0] == "genlib"]:
+            del sys.modules[name]
+        importlib.invalidate_caches()
+    else:
+        raise SystemExit(
+            "This notebook needs the library of its course, which is not here."
+            + " The genlib that is here is another one: %pip uninstall -y genlib"
+            * (found() is not None)
+            + f'\\nRun this in a cell, then restart the kernel: %pip install "{{source}}"'
+        )"""
 
 
 def settings() -> tuple[str, str]:
@@ -52,9 +73,18 @@ def version() -> str:
     return re.search(r'^__version__ = "(.+)"', source, re.MULTILINE)[1]  # type: ignore[index]
 
 
+def distribution() -> str:
+    """Returns the name under which the library is distributed; on the registry its import name is a stranger's."""
+    return str(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["name"])
+
+
 def bootstrap(url: str) -> str:
-    """Returns the first cell of every notebook: in Colab it installs the library, anywhere else it does nothing."""
-    return BOOTSTRAP.format(url=url, version=version())
+    """Returns the first cell of every notebook.
+
+    It looks for our library by the name that stands in its `__init__.py`, without importing it. Where that is missing
+    it installs it, in Colab, or says in words what to type, anywhere else.
+    """
+    return BOOTSTRAP.format(url=url, version=version(), name=distribution())
 
 
 def link(url: str, branch: str, path: Path) -> str:

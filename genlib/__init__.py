@@ -5,4 +5,6 @@ One package per family: `energy`, `autoencoders`, `vae`, `gan`. Shared ground: `
 imported where they are used (`from genlib import data, energy`), so that `import genlib` itself costs next to nothing.
 """
 
+# The name of the distribution, by which the first cell of a notebook tells this package from a stranger's genlib.
+__distribution__ = "genlib-course"
 __version__ = "0.1.0"

@@ -27,8 +27,9 @@ def locked() -> dict[str, Version]:
 
 
 def demanded() -> list[Requirement]:
-    extras = [line for group in PROJECT["optional-dependencies"].values() for line in group if "genlib[" not in line]
-    return [Requirement(line) for line in [*PROJECT["dependencies"], *extras]]
+    extras = [line for group in PROJECT["optional-dependencies"].values() for line in group]
+    all_of_them = [Requirement(line) for line in [*PROJECT["dependencies"], *extras]]
+    return [requirement for requirement in all_of_them if requirement.name != PROJECT["name"]]
 
 
 def test_no_cuda_packages() -> None:

@@ -7,15 +7,21 @@ public one. What the browser half of Colab does is not tried.
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import colab
 import nbformat
 import pytest
+from nbclient.exceptions import CellExecutionError
+
+sys.path.insert(0, str(colab.ROOT / "book"))
+import stamp
 
 pytestmark = pytest.mark.slow
 NOTEBOOKS = [p for folder in ("chapters", "labs") for p in sorted((colab.ROOT / folder).rglob("*.ipynb"))]
+NAME = stamp.distribution()
 NOTEBOOKS = [p for p in NOTEBOOKS if ".ipynb_checkpoints" not in p.parts]
 
 GOOGLE = """\
@@ -69,8 +75,9 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def empty(tmp_path: Path, python: Path) -> Iterator[Path]:
-    """An empty folder to run in; the library is not installed before, and not after."""
-    remove = [str(python), "-m", "pip", "uninstall", "-q", "-y", "--disable-pip-version-check", "genlib"]
+    """An empty folder to run in; neither the library nor a stranger's is installed before, and not after."""
+    pip = [str(python), "-m", "pip", "uninstall", "-q", "-y", "--disable-pip-version-check"]
+    remove = [*pip, NAME, "genlib"]
     subprocess.run(remove, check=True, capture_output=True)
     folder = tmp_path / "content"
     folder.mkdir()
@@ -103,7 +110,7 @@ def test_notebook(
     after = colab.freeze(python)
     (added,) = after - before
     assert before <= after, f"changed: {before - after}"
-    assert added.startswith(f"genlib @ git+{repository}@")
+    assert added.startswith(f"{NAME} @ git+{repository}@")
     if "genlib.widgets" in path.read_text("utf-8"):
         assert any("genlib" in str(state.get("_esm")) for state in run.widgets)
     assert 0 < run.first <= 60
@@ -130,3 +137,30 @@ def test_what_goes_wrong_without_stopping_is_noticed(
     run = colab.Run(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), python, empty, repository)
     assert len(run.problems()) == 1
     assert problem in run.problems()[0]
+
+
+@pytest.mark.parametrize("before", [[], ["import genlib\nassert genlib.STRANGER"]], ids=["unseen", "imported"])
+def test_a_strangers_library_makes_way_for_ours(before: list[str], python: Path, repository: str, empty: Path) -> None:
+    colab.install_stranger(python, empty.parent / "wheels")
+    book = notebook_of(f"import genlib.energy\nassert genlib.__distribution__ == {NAME!r}")
+    book.cells[:0] = map(nbformat.v4.new_code_cell, before)
+    run = colab.Run(book, python, empty, repository)
+    assert not run.problems(), "\n".join(run.problems())
+    installed = {line.split("==")[0].split(" @ ")[0] for line in colab.freeze(python)}
+    assert NAME in installed
+    assert "genlib" not in installed
+
+
+@pytest.mark.parametrize("stranger", [False, True], ids=["nothing there", "a stranger's there"])
+def test_outside_colab_a_sentence_says_what_to_type(stranger: bool, python: Path, repository: str, empty: Path) -> None:
+    """The first cell stops with a message that the second one, `import genlib.energy`, would never have given."""
+    if stranger:
+        colab.install_stranger(python, empty.parent / "wheels")
+    before = colab.freeze(python)
+    book = notebook_of("import genlib.energy")
+    with pytest.raises(CellExecutionError) as stopped:
+        colab.Run(book, python, empty, repository, in_colab=False)
+    assert stopped.value.ename == "SystemExit"
+    assert f'%pip install "{NAME} @ git+{repository}@v' in stopped.value.evalue
+    assert ("%pip uninstall -y genlib" in stopped.value.evalue) == stranger
+    assert colab.freeze(python) == before

@@ -17,8 +17,10 @@ import resource
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,6 +98,21 @@ def freeze(python: Path) -> set[str]:
     return set(subprocess.run(command, check=True, capture_output=True, text=True, env=_clean()).stdout.splitlines())
 
 
+def install_stranger(python: Path, folder: Path) -> None:
+    """Installs a package of another author whose name is `genlib`, as the registry has one."""
+    folder.mkdir()
+    wheel = folder / "genlib-9.0-py3-none-any.whl"
+    facts = "genlib-9.0.dist-info"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("genlib/__init__.py", "STRANGER = True\n")
+        archive.writestr("genlib/energy.py", "raise RuntimeError('not the energy you mean')\n")
+        archive.writestr(f"{facts}/METADATA", "Metadata-Version: 2.1\nName: genlib\nVersion: 9.0\n")
+        archive.writestr(f"{facts}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{facts}/RECORD", "".join(f"{name},,\n" for name in [*archive.namelist(), f"{facts}/RECORD"]))
+    pip = [str(python), "-m", "pip", "install", "-q", "--no-index", "--disable-pip-version-check", "--force-reinstall"]
+    subprocess.run([*pip, str(wheel)], check=True, capture_output=True)
+
+
 @contextmanager
 def public_repository(folder: Path) -> Iterator[str]:
     """Yields the address of a repository of the working tree, tagged with its version, as it would be published."""
@@ -146,13 +163,16 @@ class Run:
     Other programs lengthen the first two. The last one, of the kernel and of pip inside it, is the chapter's own.
     """
 
-    def __init__(self, notebook: nbformat.NotebookNode, python: Path, folder: Path, repository: str) -> None:
+    def __init__(
+        self, notebook: nbformat.NotebookNode, python: Path, folder: Path, repository: str, *, in_colab: bool = True
+    ) -> None:
         self.notebook, self.first, self._start = notebook, 0.0, time.monotonic()
-        home = folder.parent / f"{folder.name}-home"
+        home = Path(tempfile.mkdtemp(prefix="home-", dir=folder.parent))
         manager = AsyncKernelManager(kernel_name="colab", kernel_spec_manager=_kernels(home, python))
         client = NotebookClient(notebook, km=manager, timeout=300, on_cell_executed=self._note)
         client.widget_registry = {"@jupyter-widgets/output": {"OutputModel": Listener}}
-        own = {"GENLIB_COLAB": "1", "GENLIB_REPOSITORY": repository, "IPYTHONDIR": str(home / "ipython")}
+        own = {"GENLIB_REPOSITORY": repository, "IPYTHONDIR": str(home / "ipython")}
+        own |= {"GENLIB_COLAB": "1"} if in_colab else {}
         own["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         try:
