@@ -7,10 +7,10 @@ RUN := $(VENV)/bin/python
 export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve page labs grade test test-fast test-gpu lint bench lock clean
+.PHONY: help book serve page labs grade test test-fast test-changed test-gpu lint bench lock clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 book: $(READY)  ## run the chapters that changed and build the site in _build/html
 	$(RUN) book/build.py
@@ -33,13 +33,14 @@ lint: $(READY)  ## ruff and mypy
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
 
-# One thread per process: where two notebooks run side by side, more threads only get in each other's way.
 test: $(READY) lint  ## everything: style, laws, contracts, the book, its notebooks and its pages
-	$(RUN) book/build.py
-	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 --dist loadscope --no-loadscope-reorder --nbval-lax --nbval-current-env --doctest-modules genlib tests chapters labs
+	$(RUN) tests/suite.py all
 
 test-fast: $(READY) lint  ## the same without notebooks, pages and slow tests
-	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 -m "not slow" --ignore tests/pages --ignore-glob "*/test_page.py" --ignore tests/widgets/test_every_widget.py --ignore tests/widgets/test_runtime.py --ignore tests/widgets/test_host.py --doctest-modules genlib tests
+	$(RUN) tests/suite.py fast
+
+test-changed: $(READY) lint  ## what a change can have broken: make test-changed [SINCE=main]; says what it leaves out
+	$(RUN) tests/suite.py changed --since "$(or $(SINCE),main)"
 
 test-gpu: $(READY)  ## every notebook on a CUDA device; fails where there is none
 	GENLIB_GPU=1 $(RUN) -m pytest --nbval-lax --nbval-current-env tests/book/test_gpu.py tests/contract chapters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import defaultdict
 from collections.abc import Generator, Iterator
@@ -16,6 +17,37 @@ ROOT = Path(__file__).resolve().parent.parent
 LONGEST = [
     "tests/grading", "tests/labs/test_colab.py", "tests/pages", "tests/widgets", "chapters", "labs"
 ]  # fmt: skip
+
+# What the table at the end of `make test` calls the tests of a folder.
+PARTS = {
+    "chapters": "notebooks of chapters",
+    "labs": "notebooks of labs",
+    "tests/book": "book",
+    "tests/contract": "contract",
+    "tests/data": "data",
+    "tests/grading": "grading",
+    "tests/labs": "labs",
+    "tests/pages": "pages",
+    "tests/test_style.py": "style",
+    "tests/widgets": "widgets",
+    "tests/zoo": "zoo",
+}
+_spent: dict[str, list[float]] = defaultdict(lambda: [0.0, 0])
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Adds a test's seconds to those of its part."""
+    file = report.nodeid.split("::")[0]
+    part = next((part for place, part in PARTS.items() if Path(file).is_relative_to(place)), "laws")
+    _spent[part][0] += report.duration
+    _spent[part][1] += report.when == "call"
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Writes the seconds and the number of tests of each part where `tests/suite.py` wants to have them."""
+    file = os.environ.get("GENLIB_PARTS")
+    if file and not hasattr(session.config, "workerinput"):
+        Path(file).write_text(json.dumps(_spent), encoding="utf-8")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -14,6 +14,7 @@ import pkgutil
 import re
 import tomllib
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -28,7 +29,8 @@ def modules() -> list[str]:
     return sorted(name for name in found if not name.startswith("_"))
 
 
-def imported(source: str, package: str = "") -> set[str]:
+@cache
+def imported(source: str, package: str = "") -> frozenset[str]:
     """Returns what Python source imports from `genlib`, as dotted names.
 
     Args:
@@ -46,7 +48,7 @@ def imported(source: str, package: str = "") -> set[str]:
     try:
         tree = ast.parse("\n".join(lines))
     except SyntaxError:
-        return {f"{LIBRARY}.{module}" for module in modules()}
+        return frozenset(f"{LIBRARY}.{module}" for module in modules())
     names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -54,7 +56,7 @@ def imported(source: str, package: str = "") -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             base = _base(node, package)
             names |= {base if alias.name == "*" else f"{base}.{alias.name}" for alias in node.names}
-    return {name for name in names if name.split(".")[0] == LIBRARY}
+    return frozenset(name for name in names if name.split(".")[0] == LIBRARY)
 
 
 def _base(node: ast.ImportFrom, package: str) -> str:

@@ -1,0 +1,42 @@
+"""The choice of tests after a change: all that the change can reach, and not the rest."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+from changes import ROOT, sources, touched
+
+ALWAYS = {"tests/test_laws.py", "tests/test_style.py"}
+
+
+@cache
+def chosen(*changed: str) -> set[str]:
+    return {path.relative_to(ROOT).as_posix() for path in touched(ROOT / name for name in changed)} - ALWAYS
+
+
+def test_nothing_changed_leaves_the_tests_of_every_file() -> None:
+    assert chosen() == set()
+
+
+@pytest.mark.parametrize(
+    ("changed", "reached", "spared"),
+    [
+        ("genlib/gan/__init__.py", "tests/gan/test_gan.py", "tests/vae/test_vae.py"),
+        ("genlib/gan/__init__.py", "chapters/gan/adversarial-training.ipynb", "tests/data/test_data.py"),
+        ("genlib/gan/__init__.py", "tests/pages/test_site.py", "tests/test_plot.py"),
+        ("genlib/train.py", "tests/test_train.py", "tests/test_plot.py"),
+        ("grading/reports.py", "tests/grading/test_grading.py", "tests/energy/test_rbm.py"),
+        ("tests/support/exact.py", "tests/energy/test_rbm.py", "tests/test_train.py"),
+        ("tests/vae/test_vae.py", "tests/vae/test_vae.py", "tests/gan/test_gan.py"),
+        ("labs/gan/gan.ipynb", "tests/labs/test_labs.py", "tests/energy/test_rbm.py"),
+        ("book/assets/host.js", "tests/pages/test_site.py", "tests/energy/test_rbm.py"),
+    ],
+)
+def test_a_change_reaches_what_rests_on_it(changed: str, reached: str, spared: str) -> None:
+    assert reached in chosen(changed)
+    assert spared not in chosen(changed)
+
+
+def test_a_change_of_what_all_rests_on_leaves_nothing_out() -> None:
+    assert chosen("requirements.txt") == {path.relative_to(ROOT).as_posix() for path in sources()} - ALWAYS
