@@ -4,6 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
 READY := $(VENV)/.ready
 RUN := $(VENV)/bin/python
+DENO := DENO_NO_UPDATE_CHECK=1 $(VENV)/bin/deno
 export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
 
 .DEFAULT_GOAL := help
@@ -29,9 +30,12 @@ grade: $(READY)  ## grade a folder of notebooks: make grade LAB=gan SUBMISSIONS=
 	@test -n "$(LAB)" -a -n "$(SUBMISSIONS)" || { echo "say which: make grade LAB=gan SUBMISSIONS=dir"; exit 2; }
 	$(RUN) -m grading grade "$(LAB)" "$(SUBMISSIONS)" --workers "$(or $(WORKERS),1)" $(OPTIONS)
 
-lint: $(READY)  ## ruff and mypy
+lint: $(READY)  ## ruff, mypy and deno: style, types and format of Python and of the widgets' JavaScript
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
+	$(DENO) fmt --check --quiet
+	$(DENO) lint --quiet
+	$(DENO) check --quiet --no-remote genlib/widgets tests/widgets tests/support
 
 test: $(READY) lint  ## everything: style, laws, contracts, the book, its notebooks and its pages
 	$(RUN) tests/suite.py all

@@ -32,7 +32,7 @@ def train_vae(vae: VAE, x: Tensor, y: Tensor, *, epochs: int = 120, batch: int =
 
 def measure_vae(vae: VAE, x: Tensor, y: Tensor, mean: Tensor) -> Figures:
     """Returns the bound and the importance-weighted test log-likelihood, also with the widgets' 8-bit weights."""
-    from genlib.widgets._base import rounded
+    from genlib.widgets.packing import rounded
 
     torch.manual_seed(0)
     small = copy.deepcopy(vae)

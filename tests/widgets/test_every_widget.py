@@ -168,7 +168,7 @@ ROWS = {
         dream, "111 sweeps", lambda told, count: numbers(count) == [told["sweep"], told["y"]], mark("3"),
         {"k": 5, "label": 8}, repeats=("label",)),
     "GANLab": Row(
-        gan_lab, "D 1 steps, G 1 steps", lambda told, count: numbers(count) == [told["d_count"], told["g_count"]],
+        gan_lab, "D 1 step, G 1 step", lambda told, count: numbers(count) == [told["d_count"], told["g_count"]],
         choose("Data", "two_moons"), {"loss_kind": "minimax", "data_kind": "checkerboard", "rate_d": 0.02, "batch": 64},
         step="Step both", ready=choose("Data", "drawn")),
     "GibbsChain": Row(

@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 from torch import Tensor, nn
 
 from genlib import data
-from genlib.widgets._base import pack, pack_tensors, rounded, unpack_tensors
+from genlib.widgets.packing import pack, pack_tensors, rounded, unpack_tensors
 
 pytestmark = needs_chromium
 

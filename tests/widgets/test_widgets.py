@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,9 @@ from genlib.energy import RBM, ClassRBM
 from genlib.nn import mlp
 from genlib.widgets import GibbsChain
 from genlib.widgets import __all__ as names
-from genlib.widgets._base import LIMIT, STATIC, Widget, check_image, pack, pack_tensors, rounded, unpack_tensors
+from genlib.widgets.base import ROOT, Widget, check_image
+from genlib.widgets.modules import join
+from genlib.widgets.packing import LIMIT, pack, pack_tensors, rounded, unpack_tensors
 
 # Packing
 
@@ -216,29 +219,28 @@ def test_update_sends_new_weights_and_refuses_another_size() -> None:
 # Sources
 
 
-@pytest.mark.parametrize("name", names)
-def test_a_widget_carries_its_sources_and_keeps_them_short(name: str) -> None:
-    widget = getattr(genlib.widgets, name)
-    module = Path(__file__).parents[2] / widget.__module__.replace(".", "/")
-    own = STATIC / f"{module.name}.js"
+def room_of(name: str) -> Path:
+    return Path(str(sys.modules[getattr(genlib.widgets, name).__module__].__file__)).parent
+
+
+ROOMS = [name for name in names if (room_of(name) / "index.js").exists()]
+
+
+@pytest.mark.parametrize("name", ROOMS)
+def test_a_widget_carries_what_its_room_holds(name: str) -> None:
+    widget, room = getattr(genlib.widgets, name), room_of(name)
     assert issubclass(widget, Widget)
-    assert len(module.with_suffix(".py").read_text().splitlines()) <= 80
-    parts = [STATIC / part for part in widget.parts]
-    for file in (own, *parts):
-        assert len(file.read_text().splitlines()) <= 200, file.name
-    for file in (STATIC / "runtime.js", STATIC / "ui.js", *parts, own):
-        assert file.read_text() in widget._esm
+    assert widget._esm == join(room / "index.js", ROOT)
+    for file in ("model.js", "view.js", "index.js"):
+        assert f"// ---- {room.name}/{file}\n" in widget._esm
+    assert widget._css.endswith((room / "style.css").read_text("utf-8"))
+    assert not re.search(r"\brequire\(|https?://|\beval\(|new Function", widget._esm)
 
 
-def test_sources_stand_alone() -> None:
-    own = [f"{getattr(genlib.widgets, name).__module__.rpartition('.')[2]}.js" for name in names]
-    for file in STATIC.glob("*.js"):
-        text = file.read_text()
-        assert not re.search(r"^\s*import\b|\brequire\(|https?://|\beval\(", text, re.MULTILINE), file.name
-        exports = re.findall(r"^export\b.*", text, re.MULTILINE)
-        assert [line[:15] for line in exports] == (["export default "] if file.name in own else []), file.name
-        tops = re.findall(r"^(?:const|let|var|function|class)\s+(\w+)", text, re.MULTILINE)
-        assert all(top.startswith("genlib") for top in tops), (file.name, tops)
+@pytest.mark.parametrize("name", ROOMS)
+def test_every_trait_says_what_it_is(name: str) -> None:
+    own = getattr(genlib.widgets, name).class_own_traits(sync=True)
+    assert not [trait for trait, made in own.items() if not made.help and not trait.startswith("_")]
 
 
 def test_state_is_embedded_with_everything_a_page_needs() -> None:

@@ -10,7 +10,7 @@ from genlib import data
 from genlib.gan import GAN, NonSaturatingGAN
 from genlib.nn import mlp
 from genlib.widgets import GANLab
-from genlib.widgets._base import unpack_tensors
+from genlib.widgets.packing import unpack_tensors
 
 
 def players(kind: type[GAN] = NonSaturatingGAN, latent: int = 2) -> GAN:

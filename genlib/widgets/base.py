@@ -1,0 +1,61 @@
+r"""What every widget in Python rests on: its sources joined into one module, and kinds of traits."""
+
+from __future__ import annotations
+
+__all__ = ["Widget", "bytes_trait", "check_image", "tensor_trait"]
+
+import sys
+from pathlib import Path
+
+import anywidget
+import torch
+import traitlets
+from torch import Tensor
+
+from genlib.widgets.modules import join
+
+ROOT = Path(__file__).parent
+
+
+class Widget(anywidget.AnyWidget):
+    """Base of all widgets: one in `<widget>/__init__.py` is drawn by `<widget>/index.js` and `<widget>/style.css`."""
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        # add_traits makes a subclass of its own for every instance, which inherits the sources as traits.
+        room = Path(str(sys.modules[cls.__module__].__file__)).parent
+        if "_esm" not in cls.__dict__ and Widget in cls.__bases__ and (room / "index.js").exists():
+            cls._esm = join(room / "index.js", ROOT)
+            cls._css = (ROOT / "js/style.css").read_text("utf-8") + (room / "style.css").read_text("utf-8")
+        super().__init_subclass__(**kwargs)
+
+
+def tensor_trait(words: str) -> traitlets.Instance:
+    """Returns a trait that is a tensor in Python and a nested list of numbers in the page; `None` at first."""
+    return traitlets.Instance(Tensor, allow_none=True, help=words).tag(
+        sync=True,
+        to_json=lambda value, widget: None if value is None else value.tolist(),
+        from_json=lambda value, widget: None if value is None else torch.tensor(value, dtype=torch.get_default_dtype()),
+    )
+
+
+def bytes_trait(words: str) -> traitlets.Bytes:
+    """Returns a trait of bytes that the page may write too: what comes back is bytes again, and no view."""
+    return traitlets.Bytes(help=words).tag(sync=True, from_json=lambda value, widget: bytes(value))
+
+
+def check_image(shape: tuple[int, int] | None, features: int) -> tuple[int, int]:
+    """Returns (rows, columns) of a picture of `features` pixels, a square one unless `shape` says otherwise.
+
+    Raises:
+        ValueError: If the pixels do not fill the picture.
+
+    Example:
+        >>> check_image(None, 64), check_image((2, 5), 10)
+        ((8, 8), (2, 5))
+    """
+    side = round(features**0.5)
+    rows, columns = shape or (side, side)
+    if rows * columns != features:
+        hint = "pass shape=(rows, columns)" if shape is None else "expected rows * columns to be that number"
+        raise ValueError(f"{features} pixels do not fill a {rows} x {columns} picture; {hint}")
+    return rows, columns

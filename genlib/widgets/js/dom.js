@@ -1,0 +1,41 @@
+// Elements in one line.
+
+/**
+ * An element with properties and children.
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, unknown>} [properties]
+ * @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function node(tag, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+
+/**
+ * @param {string} className
+ * @param {...(Node | string)} children
+ */
+export function div(className, ...children) {
+  return node("div", { className }, ...children);
+}
+
+/**
+ * Beside each other, as far as there is room.
+ * @param {...(Node | string)} children
+ */
+export function row(...children) {
+  return div("genlib-row", ...children);
+}
+
+/**
+ * Something under a caption.
+ * @param {string} caption
+ * @param {...(Node | string)} children
+ */
+export function panel(caption, ...children) {
+  const words = node("p", { className: "genlib-caption", textContent: caption });
+  return div("genlib-panel", words, ...children);
+}
