@@ -1,13 +1,14 @@
-r"""Small trained models, each with a card that says how it was made and what it is worth.
+r"""Small trained models, each with a card that says how it was made and what it is worth, and recorded runs.
 
-`load(name)` returns the model, `card(name)` its card, `names()` lists them. The recipes are in `genlib.zoo.recipes`;
-`python -m genlib.zoo train NAME` runs one again on the full data set and writes weights and card anew. A model whose
-weights are too large to come along has its card here, and its weights where the recipe is run.
+`load(name)` returns the model, `card(name)` its card, `names()` lists them. A recorded run is what a recipe measured,
+stored for a page that has no time to train: `run(name)` returns it, `runs()` lists them. The recipes are in
+`genlib.zoo.recipes` and `genlib.zoo.digits`; `python -m genlib.zoo` runs one again and writes weights, card or run
+anew. A model whose weights are too large to come along has its card here, and its weights where the recipe is run.
 """
 
 from __future__ import annotations
 
-__all__ = ["card", "load", "names"]
+__all__ = ["card", "load", "names", "run", "runs"]
 
 import json
 from pathlib import Path
@@ -16,7 +17,9 @@ from typing import Any
 import torch
 from torch import nn
 
-WEIGHTS = Path(__file__).parent / "weights"
+from genlib.zoo.records import Run
+
+WEIGHTS, RUNS = (Path(__file__).parent / folder for folder in ("weights", "runs"))
 
 
 def names() -> list[str]:
@@ -45,6 +48,25 @@ def card(name: str) -> dict[str, Any]:
     if name not in names():
         raise ValueError(f"the zoo has no model {name!r}, expected one of {', '.join(names())}")
     return json.loads((WEIGHTS / f"{name}.json").read_text())
+
+
+def runs() -> list[str]:
+    """Lists the recorded runs there are."""
+    return sorted(path.stem for path in RUNS.glob("*.json"))
+
+
+def run(name: str) -> Run:
+    """Returns a recorded run; as the last line of a cell it shows itself as a table.
+
+    Args:
+        name: One of `runs()`.
+
+    Raises:
+        ValueError: If there is no such run.
+    """
+    if name not in runs():
+        raise ValueError(f"the zoo has no recorded run {name!r}, expected one of {', '.join(runs())}")
+    return Run.read(RUNS / f"{name}.json")
 
 
 def load(name: str, device: str | torch.device = "cpu", *, folder: str | Path = WEIGHTS) -> nn.Module:

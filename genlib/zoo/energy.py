@@ -2,57 +2,102 @@
 
 from __future__ import annotations
 
-__all__ = ["measure_dbm", "measure_dbn", "measure_rbm", "train_dbm", "train_dbn", "train_rbm"]
+__all__ = [
+    "Annealed", "anneal", "glance_rbm", "late_decay", "measure_dbm", "measure_dbn", "measure_rbm", "train_dbm",
+    "train_dbn", "train_layer", "train_rbm", "train_rbm_long",
+]  # fmt: skip
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from genlib import data
-from genlib.energy import AIS, DBM, DBN, RBM, CentredRBM, ClassRBM, ais, bernoulli
-from genlib.evaluate import mean_and_error
+from genlib.energy import DBM, DBN, RBM, CentredRBM, ClassRBM, ais, bernoulli, reverse_ais
 from genlib.train import fit, linear_decay
-from genlib.zoo._shared import Figures, binary_batches
+from genlib.zoo._shared import EMA, Figures, binary_batches, figure, log_odds
+
+Below = Callable[[Tensor], Tensor]
+
+
+# Training
+
+
+def late_decay(lr: float, steps: int, *, held: float = 0.25) -> Callable[[int], float]:
+    """Returns a rate that is held for a share of the steps and then falls to zero on a straight line."""
+    return lambda step: lr * min(1.0, (1 - step / steps) / (1 - held))
 
 
 def descend(
-    loss: Callable[..., Tensor], model: nn.Module, batches: Iterator[Tensor], steps: int, lr: float = 0.1
-) -> None:
-    """Minimises `loss` by plain gradient descent at a rate that falls to zero."""
-    rate = linear_decay(lr, steps)
-    for _ in fit(loss, model.parameters(), batches, steps=steps, lr=rate, optimizer=torch.optim.SGD):
-        pass
+    loss: Callable[..., Tensor],
+    model: nn.Module,
+    batches: Iterator[Tensor],
+    steps: int,
+    *,
+    rate: Callable[[int], float],
+    decay: float = 0.0,
+    average: float = 0.0,
+) -> Iterator[int]:
+    """Minimises `loss` by plain gradient descent, with decay of the matrices and a running average of all weights.
+
+    Each time a 32nd, a 16th, ... of the steps is done, and at the end, it yields their number; the model then holds the
+    averaged weights, with which it is also left. In between it holds those that are being trained.
+    """
+
+    def optimizer(parameters: list[Tensor], lr: float) -> torch.optim.Optimizer:
+        return torch.optim.SGD([{"params": [p], "weight_decay": decay * (p.ndim == 2)} for p in parameters], lr=lr)
+
+    mean = EMA(model, average)
+    marks = {steps >> k for k in range(6)}
+    for step, _ in fit(loss, model.parameters(), batches, steps=steps, lr=rate, optimizer=optimizer):
+        mean.update()
+        if step + 1 in marks:
+            with mean.applied():
+                yield step + 1
+    mean.copy_to(model)
 
 
 def train_layer(
-    rbm: RBM, x: Tensor, *, epochs: int, below: Callable[[Tensor], Tensor] = lambda x: x, lr: float = 0.1
-) -> None:
+    rbm: RBM, x: Tensor, *, steps: int, rate: Callable[[int], float], below: Below = lambda x: x, decay: float = 0.0,
+    average: float = 0.0,
+) -> Iterator[int]:  # fmt: skip
     """Trains by persistent contrastive divergence, one sweep a step, on what `below` makes of binarised images."""
-    mean = below(data.binarize(x[:10_000], threshold=None)).mean(0) if rbm.features != x.shape[1] else x.mean(0)
-    rbm.c.data = mean.clamp(0.01, 0.99).logit()
     chains = below(data.binarize(x[:100], threshold=None))
-    descend(lambda x: rbm.loss(below(x), chains=chains), rbm, binary_batches(x, 100), epochs * len(x) // 100, lr)
+    above = chains.shape[1] != x.shape[1]
+    rbm.c.data = log_odds(below(data.binarize(x[:10_000], threshold=None)).mean(0) if above else x.mean(0))
+    loss = lambda x: rbm.loss(below(x), chains=chains)  # noqa: E731
+    yield from descend(loss, rbm, binary_batches(x, 100), steps, rate=rate, decay=decay, average=average)
 
 
-def train_rbm(rbm: RBM, x: Tensor, y: Tensor, *, epochs: int = 80) -> None:
-    """Trains a single RBM on the images."""
-    train_layer(rbm, x, epochs=epochs)
+def train_rbm(rbm: RBM, x: Tensor, y: Tensor, *, epochs: int = 80) -> Iterator[int]:
+    """Trains a single RBM on the images, at a rate that falls from the start."""
+    steps = epochs * len(x) // 100
+    yield from train_layer(rbm, x, steps=steps, rate=linear_decay(0.1, steps))
 
 
-def train_dbn(dbn: DBN, x: Tensor, y: Tensor, *, epochs: int = 80) -> None:
+def train_rbm_long(rbm: RBM, x: Tensor, y: Tensor, *, steps: int = 150_000) -> Iterator[int]:
+    """Trains an RBM for long: the rate held for a quarter of the way, weight decay, an average over 1000 steps."""
+    yield from train_layer(rbm, x, steps=steps, rate=late_decay(0.1, steps), decay=1e-4, average=0.999)
+
+
+def train_dbn(dbn: DBN, x: Tensor, y: Tensor, *, epochs: int = 80) -> Iterator[int]:
     """Trains one layer after the other, each on what the layers below draw from the data; the labels join on top."""
+    steps = epochs * len(x) // 100
     for depth, layer in enumerate(dbn.layers):
+        train = partial(train_layer, layer, steps=steps, rate=linear_decay(0.1, steps))
         if isinstance(layer, ClassRBM):
             names = torch.cat([x, nn.functional.one_hot(y, layer.classes)], 1)
             below = lambda v, depth=depth: torch.cat([dbn.up(v[:, : x.shape[1]], depth), v[:, x.shape[1] :]], 1)  # noqa: E731
-            train_layer(layer, names, epochs=epochs, below=below)
+            yield from train(names, below=below)
         else:
-            train_layer(layer, x, epochs=epochs, below=partial(dbn.up, layers=depth))
+            yield from train(x, below=partial(dbn.up, layers=depth))
 
 
-def train_dbm(dbm: DBM, x: Tensor, y: Tensor, *, before: int = 10, epochs: int = 120, batch: int = 100) -> None:
+def train_dbm(
+    dbm: DBM, x: Tensor, y: Tensor, *, before: int = 10, epochs: int = 120, batch: int = 100
+) -> Iterator[int]:
     """Trains two RBMs, joins them, and trains the whole by mean field and persistent chains.
 
     The more units a layer hears, the smaller the rate has to be: a run with 0.1 in all stages ended with hidden units
@@ -61,71 +106,122 @@ def train_dbm(dbm: DBM, x: Tensor, y: Tensor, *, before: int = 10, epochs: int =
     first, second = (CentredRBM(*sizes) for sizes in ((2 * dbm.features, dbm.lower), (dbm.lower, 2 * dbm.upper)))
     first.to(x), second.to(x)
     twice = lambda v: v.repeat(1, 2)  # noqa: E731
-    train_layer(first, x, epochs=before, below=twice, lr=0.05)
-    train_layer(second, x, epochs=before, below=lambda v: bernoulli(first.prob_h(twice(v))), lr=0.02)
+    short, steps = (n * len(x) // batch for n in (before, epochs))
+    yield from train_layer(first, x, steps=short, rate=linear_decay(0.05, short), below=twice)
+    hidden = lambda v: bernoulli(first.prob_h(twice(v)))  # noqa: E731
+    yield from train_layer(second, x, steps=short, rate=linear_decay(0.02, short), below=hidden)
     dbm.load_state_dict(DBM.stack(first, second).state_dict())
     chains = torch.cat([data.binarize(x[:batch], threshold=None), bernoulli(x.new_full((batch, dbm.upper), 0.5))], 1)
-    steps = epochs * len(x) // batch
-    descend(lambda x: dbm.loss(x, chains=chains, mean_field=5), dbm, binary_batches(x, batch), steps, lr=0.05)
+    loss = lambda x: dbm.loss(x, chains=chains, mean_field=5)  # noqa: E731
+    yield from descend(loss, dbm, binary_batches(x, batch), steps, rate=linear_decay(0.05, steps))
 
 
-def annealed(model: RBM | DBN | DBM, base: Tensor | None) -> tuple[AIS, Figures]:
-    """Returns log Z by annealed importance sampling, and how it converges as a card says it."""
-    runs = {n: ais(model, temperatures=n, base=base, progress=True) for n in (30, 100, 1_000, 10_000, 30_000)}
-    return runs[10_000], {
-        "log_z": round(runs[10_000].log_z, 3),
-        "log_z_standard_error": round(runs[10_000].standard_error, 3),
+# Measuring
+
+LADDER = (30, 100, 1_000, 10_000)  # temperatures of the shorter runs, which show how log Z converges
+LONGEST, CHAINS, SWEEPS = 40_000, 200, 20_000
+GLANCE = 10_000  # temperatures, with 100 chains, for each point of a curve but the last
+METHOD = (
+    f"log Z by annealed importance sampling, {CHAINS} chains, {LONGEST:,} temperatures, from the mean training image; "
+    f"from the other side by reverse annealing of 100 chains that start at training images and run {SWEEPS:,} sweeps"
+)
+
+
+class Annealed(NamedTuple):
+    """Both sides of log Z, and how a card tells them.
+
+    Attributes:
+        log_z: The longest forward estimate.
+        reverse: The estimate from the other side.
+        figures: Entries of a card.
+    """
+
+    log_z: float
+    reverse: float
+    figures: Figures
+
+    def quote(self, kind: str, log_weights: Tensor) -> Figures:
+        """Returns a card's figure of log-probabilities `(N,)` without their log Z, once with each side's."""
+        mean, error = figure(log_weights - self.log_z)
+        return {
+            kind: mean,
+            f"{kind}_standard_error": error,
+            f"{kind}_from_the_other_side": round(mean + self.log_z - self.reverse, 3),
+        }
+
+
+def anneal(model: RBM | DBN | DBM, x: Tensor, chains: Tensor) -> Annealed:
+    """Estimates log Z from both sides.
+
+    Args:
+        model: The machine.
+        x: What the machine's visible units were trained on, `(N, D)`; annealing starts from its mean.
+        chains: Where the chains start that lead to samples of the machine, `(n, D)`; of a DBM x and h2 side by side.
+    """
+    base = log_odds(x.mean(0))
+    machine = model.top if isinstance(model, DBN) else model.machine if isinstance(model, DBM) else model
+    runs = {n: ais(model, temperatures=n, base=base, progress=True) for n in LADDER}
+    runs[LONGEST] = ais(model, chains=CHAINS, temperatures=LONGEST, base=base, progress=True)
+    back = reverse_ais(model, machine.gibbs(chains, SWEEPS), temperatures=LONGEST, base=base, progress=True)
+    return Annealed(runs[LONGEST].log_z, back.log_z, {
+        "log_z": round(runs[LONGEST].log_z, 3),
+        "log_z_standard_error": round(runs[LONGEST].standard_error, 3),
+        "log_z_from_the_other_side": [round(back.log_z, 3), round(back.standard_error, 3)],
         "log_z_by_temperatures": {str(n): [round(r.log_z, 3), round(r.standard_error, 3)] for n, r in runs.items()},
-    }
+    })  # fmt: skip
 
 
-def measure_rbm(rbm: RBM, x: Tensor, y: Tensor, mean: Tensor) -> Figures:
-    """Returns the test log-likelihood by annealed importance sampling, and how log Z converges."""
-    run, figures = annealed(rbm, mean.clamp(0.01, 0.99).logit())
-    test, error = mean_and_error((-rbm.free_energy(x) - run.log_z).double())
+def glance_rbm(rbm: RBM, x: Tensor, x_test: Tensor) -> Figures:
+    """Returns the test log-likelihood on the way, with a shorter annealing than at the end."""
+    run = ais(rbm, temperatures=GLANCE, base=log_odds(x.mean(0)))
     return {
-        **figures,
-        "test_log_prob": round(test, 3),
-        "test_log_prob_standard_error": round(error, 3),
-        "test_method": "annealed importance sampling, 100 chains, 10,000 temperatures, base rates from the data",
-        "blank_log_prob": round(-rbm.free_energy(torch.zeros_like(x[:1])).item() - run.log_z, 3),
+        "test_log_prob": figure(-rbm.free_energy(x_test) - run.log_z),
+        "log_z": [round(run.log_z, 3), round(run.standard_error, 3)],
     }
 
 
 @torch.no_grad()
-def measure_dbn(dbn: DBN, x: Tensor, y: Tensor, mean: Tensor) -> Figures:
-    """Returns the bound and an estimate of the test log-likelihood, both with log Z of the top by annealing."""
-    torch.manual_seed(0)
-    run, figures = annealed(dbn, None)
-    bound, bound_error = mean_and_error(dbn.bound(x, 10, log_z=run.log_z).double())
-    parts = [dbn.importance_bound(part, 1000, log_z=run.log_z) for part in x.split(20)]
-    test, error = mean_and_error(torch.cat(parts).double())
-    labels = {}
-    if isinstance(dbn.top, ClassRBM):
-        hidden = torch.stack([dbn.top.prob_y(dbn.up(x)) for _ in range(20)]).mean(0)
-        labels = {"test_errors": round((hidden.argmax(1) != y).float().mean().item(), 4)}
+def measure_rbm(rbm: RBM, x: Tensor, x_test: Tensor, y_test: Tensor) -> Figures:
+    """Returns the test log-likelihood, with log Z from both sides, and how log Z converges."""
+    run = anneal(rbm, x, data.binarize(x[:100], threshold=None))
     return {
-        **figures,
-        "test_bound": round(bound, 3),
-        "test_bound_standard_error": round(bound_error, 3),
-        "test_log_prob": round(test, 3),
-        "test_log_prob_standard_error": round(error, 3),
+        **run.figures,
+        **run.quote("test_log_prob", -rbm.free_energy(x_test)),
+        "test_method": METHOD,
+        "blank_log_prob": round(-rbm.free_energy(torch.zeros_like(x_test[:1])).item() - run.log_z, 3),
+    }
+
+
+@torch.no_grad()
+def measure_dbn(dbn: DBN, x: Tensor, x_test: Tensor, y_test: Tensor) -> Figures:
+    """Returns the bound and an estimate of the test log-likelihood, both with log Z of the top from both sides."""
+    below = dbn.up(data.binarize(x[:10_000], threshold=None))
+    labels: Figures = {}
+    if isinstance(dbn.top, ClassRBM):
+        hidden = torch.stack([dbn.top.prob_y(dbn.up(x_test)) for _ in range(20)]).mean(0)
+        labels = {"test_errors": round((hidden.argmax(1) != y_test).float().mean().item(), 4)}
+        below = dbn.top.with_label(below, torch.multinomial(dbn.top.prob_y(below), 1)[:, 0])
+    run = anneal(dbn, below, below[:100])
+    weights = [dbn.importance_bound(part, 1000, log_z=0.0) for part in x_test.split(20)]
+    return {
+        **run.figures,
+        **run.quote("test_bound", dbn.bound(x_test, 10, log_z=0.0)),
+        **run.quote("test_log_prob", torch.cat(weights)),
         "test_method": "log of the mean of 1000 importance weights for each test image, below log p(x) in expectation, "
-        "with log Z of the top RBM by annealed importance sampling, 100 chains, 10,000 temperatures; test_bound is the "
-        "mean of the weights' logs: an estimate of a lower bound",
+        f"with log Z of the top RBM: {METHOD.removeprefix('log Z ')}; test_bound is the mean of the weights' logs: an "
+        "estimate of a lower bound",
         **labels,
     }
 
 
-def measure_dbm(dbm: DBM, x: Tensor, y: Tensor, mean: Tensor) -> Figures:
-    """Returns the mean-field bound of the test images with log Z by annealed importance sampling."""
+def measure_dbm(dbm: DBM, x: Tensor, x_test: Tensor, y_test: Tensor) -> Figures:
+    """Returns the mean-field bound of the test images, with log Z from both sides."""
     with torch.no_grad():
-        run, figures = annealed(dbm, mean.clamp(0.01, 0.99).logit())
-        bound, error = mean_and_error(torch.cat([dbm.bound(v, log_z=run.log_z) for v in x.split(1000)]).double())
+        start = data.binarize(x[:100], threshold=None)
+        run = anneal(dbm, x, torch.cat([start, bernoulli(start.new_full((100, dbm.upper), 0.5))], 1))
+        bound = torch.cat([dbm.bound(v, log_z=0.0) for v in x_test.split(1000)])
     return {
-        **figures,
-        "test_bound": round(bound, 3),
-        "test_bound_standard_error": round(error, 3),
-        "test_method": "mean-field bound, 30 updates, with log Z by annealed importance sampling, 100 chains, 10,000 "
-        "temperatures, base rates from the data: an estimate of a lower bound",
+        **run.figures,
+        **run.quote("test_bound", bound),
+        "test_method": f"mean-field bound, 30 updates, with {METHOD}: an estimate of a lower bound",
     }

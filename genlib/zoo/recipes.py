@@ -6,13 +6,10 @@ shown; the test images are drawn once, with seed 0. Weights are rounded to float
 
 from __future__ import annotations
 
-__all__ = ["RECIPES", "Recipe", "make"]
+__all__ = ["RECIPES", "Recipe", "hardware", "make", "measured", "mnist"]
 
 import json
-import platform
-import time
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,9 +18,21 @@ from torch import Tensor, nn
 
 from genlib import data
 from genlib.energy import DBM, DBN, CentredRBM, ClassRBM
-from genlib.zoo._shared import Figures
-from genlib.zoo.energy import measure_dbm, measure_dbn, measure_rbm, train_dbm, train_dbn, train_rbm
+from genlib.zoo._shared import Figures, Stopwatch, hardware, software
+from genlib.zoo.energy import (
+    GLANCE,
+    measure_dbm,
+    measure_dbn,
+    measure_rbm,
+    train_dbm,
+    train_dbn,
+    train_rbm,
+)
+from genlib.zoo.records import Run
 from genlib.zoo.vae import build_vae, measure_vae, train_vae
+
+Split = tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]
+BINARISATION = "sampled from the grey level, anew each time in training, once with seed 0 for the test images"
 
 
 class Recipe(NamedTuple):
@@ -32,15 +41,18 @@ class Recipe(NamedTuple):
     Attributes:
         about: The recipe in one sentence.
         build: Makes the untrained model.
-        train: Trains it in place on grey images `(N, D)` and their labels `(N,)`.
-        measure: Returns its figures, from binary test images `(N, D)`, their labels and the mean training image `(D,)`.
+        train: Trains it in place on grey images `(N, D)` and their labels `(N,)`; yields the number of steps done
+            whenever the model is worth a look, for it then is as it would be if training ended there.
+        measure: Returns its figures, from grey training images `(N, D)`, binary test images and the labels of these.
+        glance: What is measured at each look, from the same images; the curve is a recorded run of the same name.
         shipped: Whether its weights are small enough to come with the library.
     """
 
     about: str
     build: Callable[[], nn.Module]
-    train: Callable[[Any, Tensor, Tensor], None]
+    train: Callable[[Any, Tensor, Tensor], Iterator[int]]
     measure: Callable[[Any, Tensor, Tensor, Tensor], Figures]
+    glance: Callable[[Any, Tensor, Tensor], Figures] | None = None
     shipped: bool = True
 
 
@@ -80,12 +92,13 @@ RECIPES = {
 }  # fmt: skip
 
 
-def make(name: str, folder: Path, *, seed: int = 0, device: str = "cpu") -> Figures:
-    """Trains and measures a model on MNIST and writes its weights and its card into `folder`.
+def make(name: str, folder: Path, runs: Path, *, seed: int = 0, device: str = "cpu") -> Figures:
+    """Trains and measures a model on MNIST and writes its weights, its card and its curve.
 
     Args:
         name: One of `RECIPES`.
         folder: Where `name.safetensors` and `name.json` go.
+        runs: Where the recorded run goes, of a recipe that looks at its model on the way.
         seed: Seed of everything drawn.
         device: Where it is trained.
 
@@ -98,52 +111,77 @@ def make(name: str, folder: Path, *, seed: int = 0, device: str = "cpu") -> Figu
         raise ValueError(f"there is no recipe {name!r}, expected one of {', '.join(RECIPES)}")
     recipe = RECIPES[name]
     torch.manual_seed(seed)
-    (x, y), (x_test, y_test) = mnist(device)
+    (x, y), test = mnist(device)
     model = recipe.build().to(device)
-    start, work = time.perf_counter(), time.process_time()
-    recipe.train(model, x, y)
-    seconds, processor_seconds = time.perf_counter() - start, time.process_time() - work
+    watch, curve = Stopwatch(), []
+    for step in recipe.train(model, x, y):
+        spent = watch.stop()
+        if recipe.glance is not None:
+            with torch.random.fork_rng():
+                torch.manual_seed(0)
+                curve.append({"step": step, **spent, **recipe.glance(model, x, test[0])})
+        watch.start()
+    spent = watch.stop()
     weights = {key: value.half().cpu().contiguous() for key, value in model.state_dict().items()}
     model.load_state_dict({key: value.float() for key, value in weights.items()})
+    facts = {"data": "mnist", "binarisation": BINARISATION, "seed": seed, **spent, "device": hardware(device)}
     card = {
         "name": name,
         "recipe": recipe.about,
-        "data": "mnist",
-        "binarisation": "sampled from the grey level, anew each time in training, once with seed 0 for the test images",
+        **facts,
         "trained_on": f"{len(x):,} images (training and validation)",
-        "tested_on": f"{len(x_test):,} test images",
+        "tested_on": f"{len(test[0]):,} test images",
         "parameters": sum(p.numel() for p in model.parameters()),
-        "seed": seed,
-        "seconds": round(seconds),
-        "processor_seconds": round(processor_seconds),
-        "device": hardware(device),
-        "torch": torch.__version__.split("+")[0],
-        "made": date.today().isoformat(),
+        "torch": software(),
         "stored_as": "float16",
         "licence": "CC BY 4.0",
-        **recipe.measure(model, x_test, y_test, x.mean(0)),
+        **measured(name, model, x, test),
     }
     folder.mkdir(parents=True, exist_ok=True)
     save_file(weights, folder / f"{name}.safetensors")
     (folder / f"{name}.json").write_text(json.dumps(card, indent=2) + "\n")
+    if curve:
+        curve_of(name, card, curve).write(runs)
     return card
 
 
-def mnist(device: str = "cpu") -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+def measured(name: str, model: nn.Module, x: Tensor, test: tuple[Tensor, Tensor]) -> Figures:
+    """Returns a card's figures of a model as it is shipped, from the same random numbers each time.
+
+    Args:
+        name: One of `RECIPES`.
+        model: The model, with the weights of its file.
+        x: Grey training images `(N, D)`.
+        test: Binary test images `(N, D)` and their labels.
+    """
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return RECIPES[name].measure(model, x, *test)
+
+
+def curve_of(name: str, card: Figures, curve: list[Figures]) -> Run:
+    """Returns a training's recorded run: what was measured on the way, and at its end the figures of its card."""
+    end = {key: [card[key], card[f"{key}_standard_error"]] for key in ("test_log_prob", "log_z")}
+    return Run(
+        name=name,
+        about=card["recipe"],
+        settings={
+            **{key: card[key] for key in ("data", "binarisation", "trained_on", "tested_on")},
+            "test_method": f"on the way, annealing with {GLANCE:,} temperatures and 100 chains; then as on the card",
+        },
+        seeds=[card["seed"]],
+        columns={"step": "steps", "processor_seconds": "processor seconds", "test_log_prob": "test log p(x), nats"},
+        rows=[*curve[:-1], {**curve[-1], **end}],
+        results={key: value for key, value in card.items() if key.startswith(("test_", "log_z"))},
+        seconds=card["seconds"],
+        machine=card["device"],
+        torch=card["torch"],
+    )
+
+
+def mnist(device: str = "cpu") -> Split:
     """Returns grey training images (validation included) and binary test images, flat, each with their labels."""
     (x, y), (x_val, y_val), (x_test, y_test) = data.load("mnist")
     train, labels = torch.cat([x, x_val]).flatten(1), torch.cat([y, y_val])
     test = data.binarize(x_test.flatten(1), threshold=None, seed=0)
     return (train.to(device), labels.to(device)), (test.to(device), y_test.to(device))
-
-
-def hardware(device: str) -> str:
-    """Names the processor a model was trained on."""
-    if torch.device(device).type == "cuda":
-        return torch.cuda.get_device_name(device)
-    info = Path("/proc/cpuinfo")
-    models = [line.split(":")[1].strip() for line in info.read_text().splitlines() if "model name" in line] if (
-        info.exists()
-    ) else [platform.processor() or platform.machine()]
-    threads = torch.get_num_threads()
-    return f"{models[0]}, {threads} thread{'s' * (threads > 1)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["build_vae", "measure_vae", "train_vae"]
 
 import copy
+from collections.abc import Iterator
 from typing import cast
 
 import torch
@@ -23,25 +24,27 @@ def build_vae(latent: int, width: int) -> VAE:
     return VAE(encoder, Bernoulli(mlp(latent, width, width, 784)), latent)
 
 
-def train_vae(vae: VAE, x: Tensor, y: Tensor, *, epochs: int = 120, batch: int = 128, lr: float = 2e-3) -> None:
-    """Trains on the bound with one code an example, by Adam at a rate that rises and falls once."""
+def train_vae(
+    vae: VAE, x: Tensor, y: Tensor, *, epochs: int = 120, batch: int = 128, lr: float = 2e-3
+) -> Iterator[int]:
+    """Trains on the bound with one code an example, by Adam at a rate that rises and falls once; yields at the end."""
     steps = epochs * len(x) // batch
     for _ in fit(vae.loss, vae.parameters(), binary_batches(x, batch), steps=steps, lr=one_cycle(lr, steps)):
         pass
+    yield steps
 
 
-def measure_vae(vae: VAE, x: Tensor, y: Tensor, mean: Tensor) -> Figures:
+def measure_vae(vae: VAE, x: Tensor, x_test: Tensor, y_test: Tensor) -> Figures:
     """Returns the bound and the importance-weighted test log-likelihood, also with the widgets' 8-bit weights."""
     from genlib.widgets.packing import rounded
 
-    torch.manual_seed(0)
     small = copy.deepcopy(vae)
     for part in (small.encoder, small.decoder):
         part.net = rounded(cast(nn.Module, part.net), "int8")
     with torch.no_grad():
-        bound, bound_error = mean_and_error(vae.elbo(x, 10).double())
-    test, error = mean_and_error(importance_log_prob(vae, x, 1000, progress=True).double())
-    coarse, coarse_error = mean_and_error(importance_log_prob(small, x, 1000, progress=True).double())
+        bound, bound_error = mean_and_error(vae.elbo(x_test, 10).double())
+    test, error = mean_and_error(importance_log_prob(vae, x_test, 1000, progress=True).double())
+    coarse, coarse_error = mean_and_error(importance_log_prob(small, x_test, 1000, progress=True).double())
     return {
         "test_elbo": round(bound, 3),
         "test_elbo_standard_error": round(bound_error, 3),

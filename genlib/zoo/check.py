@@ -1,0 +1,67 @@
+"""Whether cards and recorded runs still say what the shipped files and the recipes give."""
+
+from __future__ import annotations
+
+__all__ = ["RECORDED", "differences", "recompute", "rerun", "rows_differ"]
+
+import math
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from genlib import zoo
+from genlib.zoo._shared import Figures
+from genlib.zoo.digits import record_digits
+from genlib.zoo.recipes import make, measured, mnist
+from genlib.zoo.records import Run
+
+RECORDED = {"digits": record_digits}
+RECOMPUTED, RETRAINED = 0.1, 1.0  # nats beyond four standard errors: other random numbers, another training
+
+
+def differences(card: Figures, found: Figures, allowed: float) -> list[str]:
+    """Says which of a card's figures on test images differ by more than is allowed beyond four errors of log Z."""
+    noise = 4 * math.hypot(card.get("log_z_standard_error", 0.0), found.get("log_z_standard_error", 0.0))
+    kinds = ("test_log_prob", "test_bound", "test_elbo", "test_log_prob_int8", "test_errors")
+    return [
+        f"{card['name']} says {kind} {card[kind]}, and {found.get(kind)} was found"
+        for kind in kinds
+        if kind in card and not abs(card[kind] - found.get(kind, math.inf)) <= allowed + noise
+    ]
+
+
+def recompute(name: str) -> list[str]:
+    """Measures a model on MNIST as it is shipped, and says where its card differs."""
+    (x, _), test = mnist()
+    return differences(zoo.card(name), measured(name, zoo.load(name), x, test), RECOMPUTED)
+
+
+def rerun(name: str) -> list[str]:
+    """Trains a model or records a run again from its recipe, and says where its card or its rows differ."""
+    if name in RECORDED:
+        return rows_differ(zoo.run(name), RECORDED[name]())
+    with TemporaryDirectory() as folder:
+        found = make(name, Path(folder), Path(folder) / "runs")
+        rows = (
+            rows_differ(zoo.run(name), Run.read(Path(folder) / "runs" / f"{name}.json")) if name in zoo.runs() else []
+        )
+    return differences(zoo.card(name), found, RETRAINED) + rows
+
+
+def rows_differ(old: Run, new: Run) -> list[str]:
+    """Says which rows of a recorded run came out differently."""
+    if len(old.rows) != len(new.rows):
+        return [f"{old.name} has {len(old.rows)} rows, and {len(new.rows)} were found"]
+    return [
+        f"{old.name} has {_figure(a)}, and {_figure(b)} was found, in the row {_name(a)}"
+        for a, b in zip(old.rows, new.rows, strict=True)
+        if abs(_figure(a) - _figure(b)) > RETRAINED
+    ]
+
+
+def _figure(row: dict[str, Any]) -> float:
+    return float(row["test_log_prob"][0])
+
+
+def _name(row: dict[str, Any]) -> str:
+    return " ".join(str(value) for key, value in row.items() if key in ("model", "images", "step"))

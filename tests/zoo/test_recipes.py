@@ -1,0 +1,336 @@
+"""What every recipe of the zoo does: trains, rounds, measures what is shipped, and writes down what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from mutants import breaks
+from torch import Tensor
+
+from genlib import zoo
+from genlib.energy import AIS, DBM, DBN, RBM, ClassRBM
+from genlib.evaluate import mean_and_error
+from genlib.zoo import check, energy, recipes
+from genlib.zoo.recipes import RECIPES, Recipe, make, measured
+from genlib.zoo.records import Run
+
+FEATURES = 6
+
+
+@pytest.fixture(autouse=True)
+def single_precision(exact_and_reproducible: None) -> None:
+    """Recipes compute in float32, as their weights are shipped."""
+    torch.set_default_dtype(torch.float32)
+
+
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    """Stands in for MNIST: dark training images and bright test images; the annealing is short."""
+    monkeypatch.setattr(energy, "LADDER", (10, 100))
+    monkeypatch.setattr(energy, "LONGEST", 1000)
+    monkeypatch.setattr(energy, "SWEEPS", 200)
+    x, test = torch.rand(400, FEATURES) * 0.4, (torch.rand(50, FEATURES) < 0.8).float()
+    labels = torch.arange(400) % 2, torch.arange(50) % 2
+    monkeypatch.setattr(recipes, "mnist", lambda device="cpu": ((x, labels[0]), (test, labels[1])))
+    return x, (test, labels[1])
+
+
+def wild(rbm: RBM, x: Tensor, y: Tensor) -> Iterator[int]:
+    """Trains nothing: leaves weights that float16 has to round, and shows them on the way."""
+    for p in rbm.parameters():
+        p.data = 1.5 * torch.randn_like(p)
+    yield 1
+    rbm.c.data += 0.1003
+    yield 2
+
+
+def add(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, recipe: Recipe) -> Path:
+    monkeypatch.setitem(RECIPES, "rbm-tiny", recipe)
+    monkeypatch.setattr(zoo, "names", lambda: ["rbm-tiny"])
+    monkeypatch.setattr(zoo, "WEIGHTS", tmp_path)
+    return tmp_path
+
+
+TINY = Recipe("six pixels", lambda: RBM(FEATURES, 4), wild, energy.measure_rbm, energy.glance_rbm)
+
+
+@breaks(
+    "the figures of unrounded weights",
+    "zoo.recipes.make",
+    "model.load_state_dict({key: value.float() for key, value in weights.items()})",
+    "pass",
+)
+@breaks(
+    "log p(x) with the other sign of log Z", "zoo.energy.Annealed.quote", "log_weights - self", "log_weights + self"
+)
+def test_a_card_is_what_its_file_gives(
+    tiny: tuple[Tensor, tuple[Tensor, Tensor]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Measured again from the file to the last digit, and beside the exact log Z, which six pixels have."""
+    folder = add(monkeypatch, tmp_path, TINY)
+    x, test = tiny
+    card = make("rbm-tiny", folder, tmp_path / "runs")
+    model = zoo.load("rbm-tiny", folder=folder)
+    assert card == zoo.card("rbm-tiny")
+    assert {**card, **measured("rbm-tiny", model, x, test)} == card
+    assert isinstance(model, RBM)
+    assert abs(card["log_z"] - model.log_partition().item()) <= 4 * card["log_z_standard_error"] + 0.001
+    assert abs(card["log_z_from_the_other_side"][0] - model.log_partition().item()) <= 0.05
+    exact, error = mean_and_error(model.log_prob(test[0]).double())
+    assert abs(card["test_log_prob"] - exact) <= 0.05
+    assert abs(card["test_log_prob_standard_error"] - error) <= 0.002
+    there = card["test_log_prob"] + card["log_z"] - card["log_z_from_the_other_side"][0]
+    assert abs(card["test_log_prob_from_the_other_side"] - there) <= 0.002
+
+
+def bases(monkeypatch: pytest.MonkeyPatch) -> list[Tensor]:
+    """Collects where annealing starts, and spares it the rest."""
+    seen: list[Tensor] = []
+
+    def start(model: Any, *arguments: Any, base: Tensor, **_: Any) -> AIS:
+        seen.append(base)
+        return AIS(0.0, 0.1, torch.zeros(2))
+
+    for name in ("ais", "reverse_ais"):
+        monkeypatch.setattr(energy, name, start)
+    return seen
+
+
+@breaks(
+    "an RBM's base rates from test images",
+    "zoo.energy.measure_rbm",
+    "anneal(rbm, x,",
+    "anneal(rbm, x_test,",
+    given={"kind": "rbm"},
+)
+@breaks(
+    "a DBM's base rates from test images",
+    "zoo.energy.measure_dbm",
+    "anneal(dbm, x,",
+    "anneal(dbm, x_test,",
+    given={"kind": "dbm"},
+)
+@breaks(
+    "a DBN's base rates from test images",
+    "zoo.energy.measure_dbn",
+    "binarize(x[:10_000]",
+    "binarize(x_test[:10_000]",
+    given={"kind": "dbn"},
+)
+@breaks(
+    "base rates of no image",
+    "zoo.energy.anneal",
+    "base=base, progress=True) for",
+    "base=0 * base, progress=True) for",
+    given={"kind": "rbm"},
+)
+@pytest.mark.parametrize("kind", ["rbm", "dbn", "labels", "dbm"])
+def test_annealing_starts_at_the_mean_training_image(
+    kind: str, tiny: tuple[Tensor, tuple[Tensor, Tensor]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Base rates from the test images would let the yard-stick see what it measures."""
+    x, (test, y) = tiny
+    first = RBM(FEATURES, FEATURES)
+    first.W.data = 8 * torch.eye(FEATURES)  # a hidden unit is on where its pixel is
+    first.b.data.fill_(-4.0)
+    model, measure = {
+        "rbm": (RBM(FEATURES, 4), energy.measure_rbm),
+        "dbn": (DBN(first, RBM(FEATURES, 4)), energy.measure_dbn),
+        "labels": (DBN(first, ClassRBM(FEATURES, 2, 4)), energy.measure_dbn),
+        "dbm": (DBM(FEATURES, 4, 3), energy.measure_dbm),
+    }[kind]
+    seen = bases(monkeypatch)
+    measure(model, x, test, y)
+    assert len(seen) == len(energy.LADDER) + 2
+    for base in seen:
+        assert torch.equal(base, seen[0])
+        assert (base[:FEATURES].sigmoid() - x.mean(0)).abs().max() <= 0.1
+        assert (base[:FEATURES].sigmoid() - test.mean(0)).abs().min() > 0.3
+
+
+@breaks("the curve ends at its own short annealing", "zoo.recipes.curve_of", "{**curve[-1], **end}", "curve[-1]")
+@breaks("one look too few", "zoo.recipes.curve_of", "*curve[:-1]", "*curve[:-2]")
+def test_a_curve_ends_with_the_figures_of_the_card(
+    tiny: tuple[Tensor, tuple[Tensor, Tensor]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = add(monkeypatch, tmp_path, TINY)
+    monkeypatch.setattr(energy, "GLANCE", 20)
+    card = make("rbm-tiny", folder, tmp_path / "runs")
+    run = Run.read(tmp_path / "runs" / "rbm-tiny.json")
+    assert [row["step"] for row in run.rows] == [1, 2]
+    assert run.rows[-1]["test_log_prob"] == [card["test_log_prob"], card["test_log_prob_standard_error"]]
+    assert run.rows[-1]["log_z"] == [card["log_z"], card["log_z_standard_error"]]
+    assert run.about == card["recipe"]
+    assert run.seeds == [0]
+    assert check.rows_differ(run, run) == []
+
+
+@breaks("looks that advance the random numbers", "zoo.recipes.make", "with torch.random.fork_rng():", "if True:")
+def test_looking_on_the_way_changes_nothing(
+    tiny: tuple[Tensor, tuple[Tensor, Tensor]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def train(rbm: RBM, x: Tensor, y: Tensor) -> Iterator[int]:
+        yield from energy.train_rbm_long(rbm, x, y, steps=64)
+
+    cards = []
+    for glance in (None, energy.glance_rbm):
+        folder = add(monkeypatch, tmp_path / str(glance is None), TINY._replace(train=train, glance=glance))
+        monkeypatch.setattr(energy, "GLANCE", 20)
+        cards.append(make("rbm-tiny", folder, tmp_path / "runs"))
+    assert cards[0]["log_z"] == cards[1]["log_z"]
+    assert cards[0]["test_log_prob"] == cards[1]["test_log_prob"]
+
+
+# Training
+
+
+def quadratic() -> torch.nn.Module:
+    model = torch.nn.Linear(1, 1)
+    model.weight.data.fill_(2.0)
+    model.bias.data.fill_(1.0)
+    return model
+
+
+def by_hand(steps: int, lr: float, decay: float, average: float) -> tuple[list[Tensor], list[Tensor]]:
+    """The weights and their running average after each step of descent on (w + b)², written out."""
+    w, b = torch.tensor(2.0), torch.tensor(1.0)
+    mean = torch.stack([w, b])
+    raw, means = [], []
+    for step in range(steps):
+        slope = 2 * (w + b)
+        w, b = w - lr * (slope + decay * w), b - lr * slope
+        keep = min(average, (1 + step) / (10 + step))
+        mean = keep * mean + (1 - keep) * torch.stack([w, b])
+        raw.append(torch.stack([w, b]))
+        means.append(mean)
+    return raw, means
+
+
+@breaks("biases decay as well", "zoo.energy.descend", "decay * (p.ndim == 2)", "decay")
+@breaks("nothing decays", "zoo.energy.descend", "decay * (p.ndim == 2)", "0.0")
+@breaks("left with the last weights", "zoo.energy.descend", "mean.copy_to(model)", "pass")
+@breaks("shows the weights in training", "zoo.energy.descend", "with mean.applied():", "if True:")
+@breaks("looks a step late", "zoo.energy.descend", "if step + 1 in marks", "if step in marks")
+@breaks(
+    "averages only where it looks",
+    "zoo.energy.descend",
+    "        mean.update()",
+    "        step + 1 in marks and mean.update()",
+)
+def test_descent_shows_and_leaves_averaged_weights() -> None:
+    steps, lr, decay, average = 32, 0.05, 0.3, 0.8
+    _, means = by_hand(steps, lr, decay, average)
+    model = quadratic()
+    loss = lambda x: model(x).square().mean()  # noqa: E731
+    batches = iter(torch.ones(steps, 1, 1))
+    looks = {}
+    for done in energy.descend(loss, model, batches, steps, rate=lambda step: lr, decay=decay, average=average):
+        looks[done] = torch.stack([model.weight[0, 0], model.bias[0]]).detach().clone()
+    assert list(looks) == [1, 2, 4, 8, 16, 32]
+    for done, found in looks.items():
+        torch.testing.assert_close(found, means[done - 1], rtol=1e-5, atol=1e-6)
+    left = torch.stack([model.weight[0, 0], model.bias[0]])
+    torch.testing.assert_close(left, means[-1], rtol=1e-5, atol=1e-6)
+
+
+def test_without_averaging_the_weights_are_the_last_ones() -> None:
+    raw, _ = by_hand(32, 0.05, 0.0, 0.0)
+    model = quadratic()
+    loss = lambda x: model(x).square().mean()  # noqa: E731
+    for _ in energy.descend(loss, model, iter(torch.ones(32, 1, 1)), 32, rate=lambda step: 0.05):
+        pass
+    torch.testing.assert_close(torch.stack([model.weight[0, 0], model.bias[0]]), raw[-1], rtol=1e-5, atol=1e-6)
+
+
+@breaks("falls from the start", "zoo.energy.late_decay", "(1 - held)", "1")
+@breaks("held throughout", "zoo.energy.late_decay", "min(", "max(")
+def test_the_rate_is_held_and_then_falls_to_zero() -> None:
+    rate = energy.late_decay(0.4, 100)
+    assert rate(0) == rate(24) == 0.4
+    assert rate(25) == pytest.approx(0.4)
+    assert rate(62.5) == pytest.approx(0.2)
+    assert rate(100) == 0.0
+
+
+@breaks("a bias of the wrong sign", "zoo._shared.log_odds", ".logit()", ".logit().neg()")
+@breaks("a pixel that was never on can never be on", "zoo._shared.log_odds", "0.002 + 0.996 * mean", "mean")
+def test_base_rates_are_means_kept_away_from_zero_and_one() -> None:
+    mean = torch.tensor([0.0, 0.3, 0.5, 1.0])
+    odds = energy.log_odds(mean)
+    assert odds.isfinite().all()
+    torch.testing.assert_close(odds.sigmoid(), mean, rtol=0, atol=0.0021)
+
+
+# Checking
+
+
+@breaks("every figure is near enough", "zoo.check.differences", "not abs(", "not 0 * abs(")
+@breaks("the bound is not looked at", "zoo.check.differences", '"test_bound", ', "")
+def test_a_card_that_says_something_else_is_found() -> None:
+    card = {"name": "x", "test_log_prob": -80.0, "test_bound": -82.0, "log_z": 5.0, "log_z_standard_error": 0.1}
+    assert check.differences(card, {**card, "test_log_prob": -80.5}, 0.1) == []
+    assert len(check.differences(card, {**card, "test_log_prob": -80.8}, 0.1)) == 1
+    assert len(check.differences(card, {**card, "test_log_prob": -81.0, "test_bound": -80.0}, 0.1)) == 2
+    assert check.differences(card, {"name": "x", "test_log_prob": -80.0}, 0.1) == [
+        "x says test_bound -82.0, and None was found"
+    ]
+
+
+# Recipes that train
+
+
+def pictures() -> tuple[Tensor, Tensor]:
+    """Six pixels: two triplets, each alike, and unlike each other three times in four; the label is the first."""
+    first = (torch.rand(2000, 1) < 0.5).float()
+    second = torch.where(torch.rand(2000, 1) < 0.75, 1 - first, first)
+    return torch.cat([first.expand(-1, 3), second.expand(-1, 3)], 1), first[:, 0].long()
+
+
+def log_prob(model: RBM | DBN | DBM, x: Tensor) -> Tensor:
+    """The exact log-probability of pictures, `(B,)`, every hidden state counted."""
+    states = torch.cartesian_prod(*[torch.tensor([0.0, 1.0])] * FEATURES)
+    if isinstance(model, RBM):
+        return model.log_prob(x)
+    if isinstance(model, DBN):
+        top, below = model.top.log_prob(states), model.layers[0].prob_x(states)
+        given = x @ below.log().T + (1 - x) @ (1 - below).log().T
+        return (given + top).logsumexp(1)
+    both = torch.cat([x.repeat_interleave(len(states), 0), states.repeat(len(x), 1)], 1)
+    return (-model.machine.free_energy(both)).reshape(len(x), -1).logsumexp(1) - model.log_partition()
+
+
+LEARNERS: dict[str, tuple[Any, Any]] = {
+    "rbm": (lambda: RBM(FEATURES, FEATURES), lambda m, x, y: energy.train_rbm(m, x, y, epochs=100)),
+    "long": (lambda: RBM(FEATURES, FEATURES), lambda m, x, y: energy.train_rbm_long(m, x, y, steps=2000)),
+    "dbn": (
+        lambda: DBN(RBM(FEATURES, FEATURES), RBM(FEATURES, FEATURES)),
+        lambda m, x, y: energy.train_dbn(m, x, y, epochs=100),
+    ),
+    "dbm": (
+        lambda: DBM(FEATURES, FEATURES, FEATURES),
+        lambda m, x, y: energy.train_dbm(m, x, y, before=50, epochs=100),
+    ),
+}
+
+
+@breaks("the top sees the picture", "zoo.energy.train_dbn", "layers=depth", "layers=0", given={"kind": "dbn"})
+@breaks("hardly a rate", "zoo.energy.train_rbm_long", "late_decay(0.1,", "late_decay(0.001,", given={"kind": "long"})
+@pytest.mark.parametrize("kind", LEARNERS)
+def test_recipes_learn_a_law_of_six_pixels(kind: str) -> None:
+    """In a second they get most of the 2.9 nats by which coin flips are behind the truth."""
+    x, y = pictures()
+    build, train = LEARNERS[kind]
+    model = build()
+    *_, last = train(model, x, y)
+    assert last in (1000, 2000)
+    with torch.no_grad():
+        found = -log_prob(model, x).mean().item()
+    values, counts = x.unique(dim=0, return_counts=True)
+    share = counts / counts.sum()
+    entropy = -(share * share.log()).sum().item()
+    assert len(values) == 4
+    assert 0 <= found - entropy <= 1.2

@@ -1,0 +1,129 @@
+"""Recorded runs: they are complete, they show themselves, and the shortest comes out the same again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from mutants import breaks
+
+from genlib import zoo
+from genlib.evaluate import mean_and_error
+from genlib.zoo import check
+from genlib.zoo.digits import noisy
+from genlib.zoo.recipes import RECIPES
+from genlib.zoo.records import Run
+
+RUN = Run(
+    name="toy",
+    about="Two models",
+    settings={"data": "none"},
+    seeds=[0],
+    columns={"model": "model", "steps": "steps", "test_log_prob": "test, nats"},
+    rows=[
+        {"model": "A", "steps": 1000, "test_log_prob": [-1.5, 0.5], "log_prob_of_each_image": [-100, -200, -150]},
+        {"model": "B", "steps": 20, "test_log_prob": [-2.5, 0.6], "log_prob_of_each_image": [-210, -290, -250]},
+    ],
+    seconds=1,
+    machine="a machine",
+    torch="2",
+)
+
+
+def test_runs_are_listed_read_and_complete() -> None:
+    assert {*zoo.runs()} <= {*check.RECORDED, *(name for name, recipe in RECIPES.items() if recipe.glance)}
+    for name in zoo.runs():
+        run = zoo.run(name)
+        assert run.name == name
+        assert run.machine
+        assert run.seconds > 0
+        assert run.seeds
+        for row in run.rows:
+            assert set(run.columns) <= set(row), f"{name} has a column that a row lacks"
+            value, error = row["test_log_prob"]
+            assert value < 0 < error
+    with pytest.raises(ValueError, match=r"no recorded run 'rbm'"):
+        zoo.run("rbm")
+
+
+def test_a_run_survives_its_file(tmp_path: Path) -> None:
+    RUN.write(tmp_path)
+    assert Run.read(tmp_path / "toy.json") == RUN
+
+
+def test_a_run_shows_itself_as_a_table() -> None:
+    assert str(RUN).splitlines() == [
+        "model  steps  test, nats",
+        "A      1,000  -1.50 ± 0.50",
+        "B      20     -2.50 ± 0.60",
+    ]
+    assert RUN._repr_markdown_().splitlines() == [
+        "| model | steps | test, nats |",
+        "| --- | --- | --- |",
+        "| A | 1,000 | -1.50 ± 0.50 |",
+        "| B | 20 | -2.50 ± 0.60 |",
+        "",
+        "Two models. Recorded on a machine.",
+    ]
+
+
+def test_a_run_draws_itself() -> None:
+    pytest.importorskip("matplotlib").use("agg")
+    ax = RUN.plot("steps", "test_log_prob")
+    (bars,) = ax.containers
+    assert bars.lines[0].get_xydata().tolist() == [[1000, -1.5], [20, -2.5]]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("steps", "test, nats")
+
+
+@breaks(
+    "the wrong one ahead",
+    "zoo.records.Run.difference",
+    "self.log_prob(one) - self.log_prob(other)",
+    "self.log_prob(other) - self.log_prob(one)",
+)
+@breaks("hundredths taken for nats", "zoo.records.Run.log_prob", "/ 100", "/ 1")
+def test_two_rows_are_compared_image_by_image() -> None:
+    """The difference of 1.0 is far clearer than the figures' own errors of half a nat say."""
+    mean, error = RUN.difference(RUN.row(model="A"), RUN.row(model="B"))
+    assert mean == pytest.approx(1.0)
+    assert error == pytest.approx(mean_and_error(torch.tensor([1.1, 0.9, 1.0]).double())[1])
+
+
+def test_a_row_that_is_not_there_is_refused() -> None:
+    with pytest.raises(
+        ValueError, match=r"toy has 0 rows with \{'model': 'C'\}, expected one of \[\('A',\), \('B',\)\]"
+    ):
+        RUN.row(model="C")
+    with pytest.raises(ValueError, match="2 rows"):
+        RUN.row()
+
+
+@breaks("rows that differ by any amount pass", "zoo.check.rows_differ", "> RETRAINED", "> 1000")
+def test_runs_that_came_out_differently_are_found() -> None:
+    other = [{**RUN.rows[0], "test_log_prob": [-3.0, 0.5]}, RUN.rows[1]]
+    moved = Run(**{**vars(RUN), "rows": other})
+    assert check.rows_differ(RUN, moved) == ["toy has -1.5, and -3.0 was found, in the row A"]
+    assert check.rows_differ(RUN, Run(**{**vars(RUN), "rows": other[1:]})) == ["toy has 2 rows, and 1 were found"]
+
+
+# The digits
+
+
+@breaks("one threshold for all pixels of an image", "zoo.digits.noisy", " + width * pixel", "")
+@breaks("no threshold of the image's own", "zoo.digits.noisy", "0.5 + width * image", "0.5")
+@breaks(
+    "noise that only adds ink",
+    "zoo.digits.noisy",
+    "2 * torch.rand(len(x), n).to(x) - 1",
+    "-torch.rand(len(x), n).to(x)",
+)
+def test_noise_draws_a_threshold_for_each_image_and_each_pixel() -> None:
+    """At grey level g a pixel is on where two uniform draws together stay below (g - ½) / w: a triangular law."""
+    grey = torch.tensor([0.1, 0.4, 0.5, 0.6, 0.6, 0.9]).expand(40_000, -1)
+    on = noisy(grey)
+    below = (1 + torch.tensor([-1, -2 / 3, 0, 2 / 3, 2 / 3, 1]).sign() * 1) / 2
+    below[1], below[3:5] = (2 - 2 / 3) ** 2 / 8, 1 - (2 - 2 / 3) ** 2 / 8
+    assert (on.mean(0) - below).abs().max() <= 0.012
+    together = (on[:, 3] * on[:, 4]).mean() - on[:, 3].mean() * on[:, 4].mean()
+    assert 0.02 < together < 0.15, "two pixels of an image share its threshold, and each has its own"
