@@ -2,20 +2,26 @@ r"""Networks, and the layer that turns a network's output into a distribution.
 
 A probabilistic model asks its networks for distributions, not for numbers: an encoder returns $q(z|x)$, a decoder
 returns $p(x|z)$, and the objective is then written down as the formula it is. `Gaussian` and `Bernoulli` wrap any
-network that maps `(B, in)` to `(B, out)`; the network itself stays readable as `.net`. `mlp` makes networks of
-vectors, `conv_encoder` and `conv_decoder` networks from and to images.
+network from `(B, ...)` to `(B, ...)`, one of images as well as one of vectors: whatever lies behind the batch axis is
+one event. The network itself stays readable as `.net`. `mlp` makes networks of vectors, `conv_encoder` and
+`conv_decoder` networks from and to images, and `Conditional` lets any of them see a condition besides.
 """
 
 from __future__ import annotations
 
-__all__ = ["Bernoulli", "Gaussian", "conv_decoder", "conv_encoder", "mlp"]
+__all__ = ["Bernoulli", "Conditional", "Gaussian", "conv_decoder", "conv_encoder", "mlp"]
 
+import inspect
 from itertools import pairwise
+from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.distributions import Bernoulli as BernoulliDistribution
 from torch.distributions import Independent, Normal
+
+from genlib._guard import grey, same_number, sound
 
 
 def mlp(*sizes: int, activation: type[nn.Module] = nn.ELU) -> nn.Sequential:
@@ -117,55 +123,180 @@ def _halvings(shape: Shape, channels: tuple[int, ...]) -> tuple[list[tuple[int, 
     return steps, (C, H, W)
 
 
+class Conditional(nn.Module):
+    r"""Lets a network see a condition beside its input: $y$ as further entries of a vector, or planes of an image.
+
+    A label becomes a one-hot vector. The network is one for `size` more entries or channels, such as
+    `mlp(64 + 10, 32, 4)` or `conv_encoder((1 + 10, 28, 28), 16, latent=4)` for ten classes.
+
+    Args:
+        net: Network from `(B, in + K)` or from `(B, C + K, H, W)`.
+        size: Number of classes or of features of the condition, K.
+
+    Source: Mirza and Osindero, Conditional Generative Adversarial Nets (2014).
+
+    Example:
+        >>> net = Conditional(mlp(2 + 10, 32, 64), size=10)
+        >>> net(torch.zeros(5, 2), torch.tensor([3, 1, 4, 1, 5])).shape
+        torch.Size([5, 64])
+    """
+
+    def __init__(self, net: nn.Module, size: int) -> None:
+        super().__init__()
+        if size < 1:
+            raise ValueError(f"size is {size}, expected at least 1: the number of classes or features of the condition")
+        self.net, self.size = net, size
+
+    def forward(self, x: Tensor, y: Tensor | None = None) -> Tensor:
+        r"""Returns the network's output at inputs `x` `(B, ...)` and labels `y` `(B,)`, or features `(B, K)`."""
+        if y is None:
+            raise ValueError(f"got no y, expected {self.size} features or a label below {self.size} for each example")
+        rows = self._rows(y, x)
+        planes = rows.reshape(*rows.shape, *[1] * (x.ndim - 2)).expand(-1, -1, *x.shape[2:])
+        return self.net(torch.cat([x, planes], 1))
+
+    def _rows(self, y: Tensor, x: Tensor) -> Tensor:
+        """Returns the condition as rows `(B, K)` like `x`."""
+        same_number(y, x, "y")
+        if y.is_floating_point():
+            if y.shape[1:] != (self.size,):
+                raise ValueError(f"y has shape {tuple(y.shape)}, expected ({len(x)}, {self.size}), or whole numbers")
+            if (y.dtype, y.device) != (x.dtype, x.device):
+                raise ValueError(f"y is {y.dtype} on {y.device}, x is {x.dtype} on {x.device}: y.to(x)")
+            return y
+        if y.ndim != 1 or y.dtype == torch.bool or y.device != x.device or y.min() < 0 or y.max() >= self.size:
+            raise ValueError(
+                f"y has shape {tuple(y.shape)}, dtype {y.dtype} on {y.device} and values from {y.min()} to {y.max()}, "
+                f"expected labels ({len(x)},), whole numbers from 0 to {self.size - 1} on {x.device}"
+            )
+        return F.one_hot(y.long(), self.size).to(x.dtype)
+
+
+def applied(net: nn.Module, x: Tensor, y: Tensor | None = None, name: str = "network") -> Any:
+    r"""Returns `net(x)`, or `net(x, y)` where there is a condition, and says in words what the network does not take.
+
+    Args:
+        net: Network, or module that returns a distribution.
+        x: Its input, `(B, ...)`.
+        y: The condition, labels `(B,)` or features `(B, K)`; `None` for a network that takes none.
+        name: What the message calls the network.
+
+    Raises:
+        ValueError: If the network takes no condition, or no input of this shape.
+
+    Example:
+        >>> applied(mlp(3, 2), torch.zeros(5, 4), name="encoder")
+        Traceback (most recent call last):
+        ValueError: the encoder does not take shape (5, 4); its first layer is Linear(in_features=3, out_features=2...
+    """
+    if y is not None:
+        if not isinstance(y, Tensor):
+            raise ValueError(f"y is a {type(y).__name__}, expected a torch.Tensor: torch.as_tensor(y)")
+        if not _takes_two(net):
+            raise ValueError(f"got y, but the {name} takes no condition; nn.Conditional(net, size) is one that does")
+        same_number(y, x, "y")
+    try:
+        return net(x) if y is None else net(x, y)
+    except torch.OutOfMemoryError:
+        raise
+    except (RuntimeError, IndexError) as error:
+        layers = net.modules() if isinstance(net, nn.Module) else ()
+        first = next((layer for layer in layers if isinstance(layer, SIZED)), type(net).__name__)
+        raise ValueError(
+            f"the {name} does not take shape {tuple(x.shape)}; its first layer is {first} "
+            f"({str(error).splitlines()[0]})"
+        ) from error
+
+
+SIZED = nn.Linear | nn.Conv1d | nn.Conv2d | nn.Conv3d | nn.ConvTranspose2d | nn.Embedding
+
+
+def _takes_two(net: nn.Module) -> bool:
+    """Tells whether a module, or what it wraps as `.net`, can be called with an input and a condition."""
+    if isinstance(net, Gaussian | Bernoulli):
+        return _takes_two(net.net)
+    try:
+        inspect.signature(getattr(net, "forward", net)).bind(None, None)
+    except TypeError:
+        return False
+    return True
+
+
 class Gaussian(nn.Module):
     r"""Turns a network's output into a diagonal Gaussian, $\mathcal{N}(\mu(x), \operatorname{diag}\sigma^2(x))$.
 
     Args:
-        net: Network whose output is $(\mu, \log\sigma)$, `(B, 2 L)`, or $\mu$ alone, `(B, L)`, where `sigma` is given.
+        net: Network whose output is $(\mu, \log\sigma)$, one behind the other along the axis after the batch,
+            `(B, 2 L)` or `(B, 2 C, H, W)`, or $\mu$ alone, `(B, ...)`, where `sigma` is given.
         sigma: Standard deviation shared by all outputs; `None` lets the network choose one for each.
 
     Raises:
-        ValueError: If `sigma` is not positive.
+        ValueError: If `sigma` is not positive, or a network's output cannot be halved.
 
     Example:
         >>> Gaussian(mlp(64, 32, 2 * 4))(torch.zeros(5, 64)).mean.shape
         torch.Size([5, 4])
+        >>> Gaussian(conv_decoder((2 * 3, 8, 8), 16, latent=4))(torch.zeros(5, 4)).event_shape
+        torch.Size([3, 8, 8])
     """
 
     def __init__(self, net: nn.Module, sigma: float | None = None) -> None:
         super().__init__()
-        if sigma is not None and not sigma > 0:
+        if sigma is not None and not 0 < sigma < float("inf"):
             raise ValueError(f"sigma is {sigma}, expected a positive number or None")
         self.net, self.sigma = net, sigma
 
-    def forward(self, x: Tensor) -> Independent:
-        r"""Returns the distribution at inputs `x` `(B, in)`; its samples are `(B, L)`."""
-        out = self.net(x)
+    def forward(self, x: Tensor, y: Tensor | None = None) -> Independent:
+        r"""Returns the distribution at inputs `x` `(B, ...)` and conditions `y`; an event is all behind the batch."""
+        out = _batched(sound(applied(self.net, x, y), self, x=x))
         if self.sigma is not None:
-            return Independent(Normal(out, torch.full_like(out, self.sigma), validate_args=False), 1)
-        mu, log_sigma = out.chunk(2, dim=-1)
-        return Independent(Normal(mu, log_sigma.exp(), validate_args=False), 1)
+            return _independent(Normal(out, torch.full_like(out, self.sigma), validate_args=False))
+        if out.shape[1] % 2:
+            raise ValueError(f"the network gives shape {tuple(out.shape)}, expected (B, 2 L, ...): mu and log of sigma")
+        mu, log_sigma = out.chunk(2, dim=1)
+        return _independent(Normal(mu, log_sigma.exp(), validate_args=False))
 
 
 class Bernoulli(nn.Module):
     r"""Turns a network's output into independent binary variables, $p(x_k = 1 | z) = \operatorname{sigm}(a_k(z))$.
 
     Args:
-        net: Network whose output is the log-odds $a$, `(B, D)`.
+        net: Network whose output is the log-odds $a$, `(B, ...)`.
 
     Example:
         >>> Bernoulli(mlp(4, 32, 64))(torch.zeros(5, 4)).mean.shape
         torch.Size([5, 64])
+        >>> Bernoulli(conv_decoder((1, 8, 8), 16, latent=4))(torch.zeros(5, 4)).event_shape
+        torch.Size([1, 8, 8])
     """
 
     def __init__(self, net: nn.Module) -> None:
         super().__init__()
         self.net = net
 
-    def forward(self, z: Tensor) -> Independent:
-        r"""Returns the distribution at inputs `z` `(B, in)`; its samples are `(B, D)`.
+    def forward(self, z: Tensor, y: Tensor | None = None) -> Independent:
+        r"""Returns the distribution at inputs `z` `(B, ...)` and conditions `y`; an event is all behind the batch.
 
         Grey values in [0, 1] are accepted where a sample is scored: the result is then the cross-entropy, not a
-        log-probability.
+        log-probability. Values beyond are refused.
         """
-        return Independent(BernoulliDistribution(logits=self.net(z), validate_args=False), 1)
+        return _independent(_Bits(logits=_batched(sound(applied(self.net, z, y), self, z=z)), validate_args=False))
+
+
+class _Bits(BernoulliDistribution):
+    """Binary variables that score grey values as well, and no others."""
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        return super().log_prob(grey(value))
+
+
+def _batched(out: Tensor) -> Tensor:
+    """Returns a network's output if it has a batch axis and something behind it."""
+    if out.ndim < 2:
+        raise ValueError(f"the network gives shape {tuple(out.shape)}, expected a batch (B, ...): x[None] is one of one")
+    return out
+
+
+def _independent(each: Normal | BernoulliDistribution) -> Independent:
+    """Makes one event of all that lies behind the batch axis."""
+    return Independent(each, len(each.batch_shape) - 1, validate_args=False)

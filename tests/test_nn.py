@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ from mutants import breaks
 from torch import Tensor
 from torch.testing import assert_close
 
-from genlib.nn import Bernoulli, Gaussian, conv_decoder, conv_encoder, mlp
+from genlib.nn import Bernoulli, Conditional, Gaussian, conv_decoder, conv_encoder, mlp
 
 
 class Echo(torch.nn.Module):
@@ -130,12 +131,36 @@ def test_gaussian_reads_mean_and_log_of_sigma() -> None:
     assert_close(q.log_prob(x), terms.sum(1))
 
 
-@breaks("halves along the second axis", "nn.Gaussian.forward", "dim=-1", "dim=1")
-def test_gaussian_reads_its_halves_along_the_last_axis() -> None:
-    mu, log_sigma = torch.randn(4, 6, 3), torch.rand(4, 6, 3)
-    q = Gaussian(Echo())(torch.cat([mu, log_sigma], -1))
+@breaks("halves along the last axis", "nn.Gaussian.forward", "dim=1", "dim=-1", given={"shape": (5, 6)})
+@breaks("the last axis alone an event", "nn._independent", "len(each.batch_shape) - 1", "1", given={"shape": (5, 6)})
+@pytest.mark.parametrize("shape", [(3,), (2, 4, 3), (5, 6)])
+def test_an_event_is_all_that_lies_behind_the_batch(shape: tuple[int, ...]) -> None:
+    """Channels of an image are halved as entries of a vector are, and its log-probability is a sum over all pixels."""
+    mu, log_sigma, x = torch.randn(7, *shape), torch.rand(7, *shape), torch.rand(7, *shape)
+    q, p = Gaussian(Echo())(torch.cat([mu, log_sigma], 1)), Bernoulli(Echo())(mu)
     assert_close(q.mean, mu)
     assert_close(q.stddev, log_sigma.exp())
+    assert q.event_shape == p.event_shape == shape
+    each = -(((x - mu) / log_sigma.exp()) ** 2) / 2 - log_sigma - math.log(2 * math.pi) / 2
+    assert_close(q.log_prob(x), each.reshape(7, -1).sum(1))
+    on = torch.sigmoid(mu)
+    assert_close(p.log_prob(x), (x * on.log() + (1 - x) * (1 - on).log()).reshape(7, -1).sum(1))
+    assert q.rsample((2,)).shape == p.sample((2,)).shape == (2, 7, *shape)
+
+
+@breaks("the condition in front", "nn.Conditional.forward", "[x, planes]", "[planes, x]")
+@breaks("labels one off", "nn.Conditional._rows", "F.one_hot(y.long()", "F.one_hot((y.long() + 1) % self.size")
+@breaks("every picture under the first condition", "nn.Conditional._rows", "return F.one_hot(y.long()",
+        "return F.one_hot(y[0].long().expand(len(y))")  # fmt: skip
+def test_a_condition_is_further_entries_or_planes() -> None:
+    y, rows = torch.tensor([2, 0, 1]), torch.tensor([[0.0, 0, 1], [1, 0, 0], [0, 1, 0]])
+    x, image = torch.randn(3, 4), torch.randn(3, 2, 5, 4)
+    for condition in (y, rows, y.int()):
+        assert_close(Conditional(Echo(), 3)(x, condition), torch.cat([x, rows], 1))
+        planes = [torch.cat([image[n], rows[n, :, None, None] * torch.ones(3, 5, 4)]) for n in range(3)]
+        assert_close(Conditional(Echo(), 3)(image, condition), torch.stack(planes))
+    assert_close(Bernoulli(Conditional(Echo(), 3))(x, y).mean, torch.sigmoid(torch.cat([x, rows], 1)))
+    assert_close(Gaussian(Conditional(Echo(), 3), sigma=2.0)(x, y).mean, torch.cat([x, rows], 1))
 
 
 @breaks("sigma given as a variance", "nn.Gaussian.forward", "(out, self.sigma)", "(out, self.sigma**0.5)")
@@ -163,12 +188,35 @@ def test_bernoulli_scores_grey_values_by_cross_entropy() -> None:
     assert_close(Bernoulli(Echo())(a).log_prob(x), (x * on.log() + (1 - x) * (1 - on).log()).sum(1))
 
 
+def conditioned(y: Any) -> object:
+    """Returns a distribution under a condition with three classes, for two examples of one entry."""
+    return Gaussian(Conditional(mlp(4, 2), 3))(torch.zeros(2, 1), y)
+
+
 @pytest.mark.parametrize(
     ("call", "got", "expected"),
     [
         (lambda: mlp(3), r"\(3,\)", "at least an input and an output"),
         (lambda: conv_encoder((1, 8, 8), latent=2), "no channels", "after each convolution"),
         (lambda: conv_decoder((1, 8, 8), latent=2), "no channels", "after each convolution"),
+        (lambda: Conditional(mlp(4, 2), 0), "size is 0", "at least 1"),
+        (lambda: Conditional(mlp(4, 2), 3)(torch.zeros(2, 1)), "got no y", "3 features"),
+        (lambda: Gaussian(Conditional(mlp(4, 2), 3))(torch.zeros(2, 1)), "got no y", "3 features"),
+        (lambda: conditioned(torch.tensor([0, 3])), "values from 0 to 3", "from 0 to 2"),
+        (lambda: conditioned(torch.tensor([0, -1])), "values from -1 to 0", "from 0 to 2"),
+        (lambda: conditioned(torch.tensor([0])), "y has 1 examples, x has 2", "as many"),
+        (lambda: conditioned(torch.tensor([[0], [1]])), r"y has shape \(2, 1\)", r"labels \(2,\)"),
+        (lambda: conditioned(torch.tensor([True, False])), "torch.bool", "whole numbers"),
+        (lambda: conditioned(torch.zeros(2, 2)), r"y has shape \(2, 2\)", r"\(2, 3\)"),
+        (lambda: conditioned(torch.zeros(2, 3, dtype=torch.float16)), "y is torch.float16", r"y.to\(x\)"),
+        (lambda: conditioned([0, 1]), "y is a list", "torch.Tensor"),
+        (lambda: Gaussian(mlp(4, 2))(torch.zeros(2, 4), torch.zeros(2, 3)), "got y", "nn.Conditional"),
+        (lambda: Gaussian(mlp(4, 2))(torch.zeros(2, 5)), r"shape \(2, 5\)", "in_features=4"),
+        (lambda: Bernoulli(mlp(4, 3))(torch.zeros(4)), r"gives shape \(3,\)", r"\(B, \.\.\.\)"),
+        (lambda: Gaussian(mlp(4, 2))(torch.zeros(4)), r"gives shape \(2,\)", r"\(B, \.\.\.\)"),
+        (lambda: Gaussian(mlp(4, 3))(torch.zeros(2, 4)), r"gives shape \(2, 3\)", r"\(B, 2 L"),
+        (lambda: Bernoulli(mlp(4, 3))(torch.zeros(2, 4)).log_prob(torch.full((2, 3), 255.0)), "to 255", "0 to 1"),
+        (lambda: Bernoulli(Echo())(torch.full((2, 3), math.nan)), "z has 6 values that are NaN", "finite"),
         (lambda: Gaussian(Echo(), sigma=0.0), "sigma is 0.0", "positive"),
         (lambda: Gaussian(Echo(), sigma=-1.0), "sigma is -1.0", "positive"),
         (lambda: Gaussian(Echo(), sigma=math.nan), "sigma is nan", "positive"),

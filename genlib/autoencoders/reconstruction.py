@@ -8,6 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from genlib._guard import at_least, batch, grey, rows, sound
+from genlib.nn import applied
+
 
 class Autoencoder(nn.Module):
     r"""Encoder and decoder under the squared error.
@@ -35,11 +38,11 @@ class Autoencoder(nn.Module):
 
     def encode(self, x: Tensor) -> Tensor:
         r"""Returns the codes $z = e(x)$ of `x` `(B, ...)`."""
-        return self.encoder(x)
+        return sound(applied(self.encoder, batch(x, self), name="encoder"), self, x=x)
 
     def decode(self, z: Tensor) -> Tensor:
         r"""Returns $\hat x = d(z)$ `(B, ...)` for codes `z`."""
-        return self.decoder(z)
+        return sound(applied(self.decoder, batch(z, self, "z"), name="decoder"), self, z=z)
 
     def error(self, x: Tensor, given: Tensor | None = None) -> Tensor:
         r"""Returns $\frac12 \sum_k (\hat x_k - x_k)^2$, whose derivative by $\hat x$ is $\hat x - x$.
@@ -85,7 +88,7 @@ class BinaryAutoencoder(Autoencoder):
 
     def logit(self, z: Tensor) -> Tensor:
         r"""Returns the log-odds $a(z)$ `(B, ...)` for codes `z`."""
-        return self.decoder(z)
+        return sound(applied(self.decoder, batch(z, self, "z"), name="decoder"), self, z=z)
 
     def decode(self, z: Tensor) -> Tensor:
         r"""Returns probabilities $\hat x = \operatorname{sigm}(a(z))$ `(B, ...)` for codes `z`."""
@@ -102,10 +105,10 @@ class BinaryAutoencoder(Autoencoder):
             One error for each example, `(B,)`.
 
         Raises:
-            ValueError: If the decoder's output does not have the shape of `x`.
+            ValueError: If the decoder's output does not have the shape of `x`, or `x` has entries outside [0, 1].
         """
         a = like(x, self.logit(self.encode(x if given is None else given)))
-        return (F.softplus(a) - x * a).flatten(1).sum(1)
+        return (F.softplus(a) - grey(x) * a).flatten(1).sum(1)
 
 
 class TiedAutoencoder(BinaryAutoencoder):
@@ -130,8 +133,7 @@ class TiedAutoencoder(BinaryAutoencoder):
 
     def __init__(self, features: int, hidden: int) -> None:
         nn.Module.__init__(self)
-        if features < 1 or hidden < 1:
-            raise ValueError(f"TiedAutoencoder got features={features}, hidden={hidden}, expected at least 1 of each")
+        at_least(1, features=features, hidden=hidden)
         self.features, self.hidden = features, hidden
         self.W = nn.Parameter(nn.init.xavier_uniform_(torch.empty(hidden, features)))
         self.b = nn.Parameter(torch.zeros(hidden))
@@ -143,15 +145,11 @@ class TiedAutoencoder(BinaryAutoencoder):
 
     def encode(self, x: Tensor) -> Tensor:
         r"""Returns $h = \operatorname{sigm}(b + W x)$, `(B, H)`, for `x` `(B, D)`."""
-        if x.shape[-1] != self.features:
-            raise ValueError(f"x has {x.shape[-1]} features, this TiedAutoencoder has {self.features}")
-        return torch.sigmoid(F.linear(x, self.W, self.b))
+        return torch.sigmoid(sound(F.linear(rows(x, self, self.features), self.W, self.b), self, x=x))
 
     def logit(self, z: Tensor) -> Tensor:
         r"""Returns the log-odds $c + W^\top h$, `(B, D)`, for hidden units `z` `(B, H)`."""
-        if z.shape[-1] != self.hidden:
-            raise ValueError(f"z has {z.shape[-1]} hidden units, this TiedAutoencoder has {self.hidden}")
-        return F.linear(z, self.W.T, self.c)
+        return sound(F.linear(rows(z, self, self.hidden, "z", "hidden units"), self.W.T, self.c), self, z=z)
 
 
 def like(x: Tensor, other: Tensor) -> Tensor:

@@ -8,16 +8,22 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from genlib._guard import at_least, batch, finite, rows, same_number, sound
+from genlib.nn import applied
+
 
 class GAN(nn.Module):
     r"""Generative adversarial network as a zero-sum game: the generator minimises $V(D, G)$.
 
+    Where the networks are conditional, such as `nn.Conditional`, every method takes the condition as `y`, one for each
+    example and each fake: fakes of a condition are then judged beside examples of the same.
+
     Args:
-        generator: Network from noise `(B, L)` to data `(B, D)`.
-        discriminator: Network from data `(B, D)` to the log-odds of being real, `(B, 1)`.
+        generator: Network from noise `(B, L)` to data `(B, ...)`.
+        discriminator: Network from data `(B, ...)` to the log-odds of being real, `(B, 1)`.
         latent: Size of the noise, L.
 
-    Source: Goodfellow et al., Generative Adversarial Nets (2014).
+    Source: Goodfellow et al., Generative Adversarial Nets (2014); with a condition: Mirza and Osindero (2014).
 
     Example:
         >>> from genlib.nn import mlp
@@ -28,8 +34,7 @@ class GAN(nn.Module):
 
     def __init__(self, generator: nn.Module, discriminator: nn.Module, latent: int) -> None:
         super().__init__()
-        if latent < 1:
-            raise ValueError(f"latent is {latent}, expected at least 1")
+        at_least(1, latent=latent)
         self.generator, self.discriminator, self.latent = generator, discriminator, latent
 
     def noise(self, n: int) -> Tensor:
@@ -37,44 +42,46 @@ class GAN(nn.Module):
         weight = next(self.generator.parameters())
         return torch.randn(n, self.latent, dtype=weight.dtype, device=weight.device)
 
-    def generate(self, z: Tensor) -> Tensor:
-        r"""Returns $G(z)$, `(B, D)`, for noise `z` `(B, L)`."""
-        if z.shape[-1] != self.latent:
-            raise ValueError(f"z has {z.shape[-1]} numbers, this GAN has latent={self.latent}")
-        return self.generator(z)
+    def generate(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        r"""Returns $G(z)$, `(B, ...)`, for noise `z` `(B, L)` and, if any, conditions `y`."""
+        x = applied(self.generator, rows(z, self, self.latent, "z", "numbers"), y, "generator")
+        return sound(same_number(x, z, "what the generator gives", "z"), self, z=z)
 
-    def logit(self, x: Tensor) -> Tensor:
-        r"""Returns the log-odds $a(x)$ that `x` `(B, D)` is real, `(B,)`; $D(x) = \operatorname{sigm}(a(x))$."""
-        a = self.discriminator(x)
+    def logit(self, x: Tensor, y: Tensor | None = None) -> Tensor:
+        r"""Returns the log-odds $a(x)$ that `x` `(B, ...)` is real, `(B,)`; $D(x) = \operatorname{sigm}(a(x))$."""
+        a = applied(self.discriminator, batch(x, self), y, "discriminator")
         if a.shape != (len(x), 1):
             raise ValueError(f"the discriminator gave shape {tuple(a.shape)}, expected ({len(x)}, 1): one logit each")
-        return a[:, 0]
+        return sound(a[:, 0], self, x=x)
 
-    def value(self, x: Tensor, z: Tensor) -> Tensor:
-        r"""Returns $V(D, G)$ estimated on data `x` `(B, D)` and noise `z` `(n, L)`, `()`; at best $-2\log 2$ for G."""
-        return F.logsigmoid(self.logit(x)).mean() + F.logsigmoid(-self.logit(self.generate(z))).mean()
+    def value(self, x: Tensor, z: Tensor, y: Tensor | None = None) -> Tensor:
+        r"""Returns $V(D, G)$, estimated on data `x` `(B, ...)` and noise `z` `(n, L)`, `()`; G's best is $-2\log 2$."""
+        return F.logsigmoid(self.logit(x, y)).mean() + F.logsigmoid(-self.logit(self.generate(z, y), y)).mean()
 
-    def loss_d(self, x: Tensor, z: Tensor) -> Tensor:
+    def loss_d(self, x: Tensor, z: Tensor, y: Tensor | None = None) -> Tensor:
         r"""Returns the discriminator's loss $-V(D, G)$, `()`; no gradient reaches the generator.
 
         Args:
-            x: Data, `(B, D)`.
+            x: Data, `(B, ...)`.
             z: Noise, `(n, L)`, such as `noise(n)`.
+            y: Condition of each example, and of each fake, of which there are then as many.
         """
-        fake = self.generate(z).detach()
-        return -F.logsigmoid(self.logit(x)).mean() - F.logsigmoid(-self.logit(fake)).mean()
+        fake = self.generate(z, y).detach()
+        return -F.logsigmoid(self.logit(x, y)).mean() - F.logsigmoid(-self.logit(fake, y)).mean()
 
-    def loss_g(self, z: Tensor) -> Tensor:
+    def loss_g(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         r"""Returns the generator's loss $\mathbb{E}_z[\log(1 - D(G(z)))]$, `()`, for noise `z` `(n, L)`.
 
         Where the discriminator is sure, $D(G(z)) \approx 0$, this is flat and the generator learns nothing.
         """
-        return F.logsigmoid(-self.logit(self.generate(z))).mean()
+        return F.logsigmoid(-self.logit(self.generate(z, y), y)).mean()
 
     @torch.no_grad()
-    def sample(self, n: int) -> Tensor:
-        r"""Draws noise and generates from it: `(n, D)`."""
-        return self.generate(self.noise(n))
+    def sample(self, n: int, y: Tensor | None = None) -> Tensor:
+        r"""Draws noise and generates from it: `(n, ...)`; `y` holds a condition for each."""
+        at_least(1, n=n)
+        finite(self.generator)
+        return self.generate(self.noise(n), y)
 
 
 class NonSaturatingGAN(GAN):
@@ -92,6 +99,6 @@ class NonSaturatingGAN(GAN):
         torch.Size([])
     """
 
-    def loss_g(self, z: Tensor) -> Tensor:
+    def loss_g(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         r"""Returns the generator's loss $-\mathbb{E}_z[\log D(G(z))]$, `()`, for noise `z` `(n, L)`."""
-        return -F.logsigmoid(self.logit(self.generate(z))).mean()
+        return -F.logsigmoid(self.logit(self.generate(z, y), y)).mean()

@@ -9,12 +9,15 @@ import math
 import torch
 from torch import Tensor
 
+from genlib._guard import at_least, batch
 from genlib._progress import track
 from genlib.vae.vae import VAE
 
 
 @torch.no_grad()
-def importance_log_prob(vae: VAE, x: Tensor, samples: int = 1000, *, progress: bool = False) -> Tensor:
+def importance_log_prob(
+    vae: VAE, x: Tensor, samples: int = 1000, *, y: Tensor | None = None, progress: bool = False
+) -> Tensor:
     r"""Estimates $\log p(x)$ by importance sampling from the encoder, in pieces that fit into memory.
 
     $$\log p(x) \approx \log \frac{1}{K} \sum_{k=1}^K \frac{p(x|z_k)\,p(z_k)}{q(z_k|x)}, \qquad z_k \sim q(z|x)$$
@@ -23,8 +26,9 @@ def importance_log_prob(vae: VAE, x: Tensor, samples: int = 1000, *, progress: b
 
     Args:
         vae: The model.
-        x: Data, `(B, D)`.
+        x: Data, `(B, ...)`.
         samples: Number K of codes for each example.
+        y: Condition of each example, if the networks take one.
         progress: Whether a progress line is shown.
 
     Returns:
@@ -38,14 +42,15 @@ def importance_log_prob(vae: VAE, x: Tensor, samples: int = 1000, *, progress: b
         >>> importance_log_prob(vae, torch.zeros(5, 8), samples=50).shape
         torch.Size([5])
     """
-    if samples < 1:
-        raise ValueError(f"samples is {samples}, expected at least 1")
-    rows = max(1, 20_000 // samples)
-    pieces = [
-        torch.stack([vae.importance_bound(part, k) + math.log(k) for k in _pieces(samples, 20_000)]).logsumexp(0)
-        for part in track(x.split(rows), math.ceil(len(x) / rows), progress)
+    at_least(1, samples=samples)
+    batch(x, vae)
+    size = max(1, 20_000 // samples)
+    parts = zip(x.split(size), [None] * len(x) if y is None else y.split(size), strict=False)
+    estimates = [
+        torch.stack([vae.importance_bound(part, k, y=c) + math.log(k) for k in _pieces(samples, 20_000)]).logsumexp(0)
+        for part, c in track(parts, math.ceil(len(x) / size), progress)
     ]
-    return torch.cat(pieces) - math.log(samples)
+    return torch.cat(estimates) - math.log(samples)
 
 
 def _pieces(total: int, largest: int) -> list[int]:

@@ -78,7 +78,7 @@ def test_error_is_half_the_squared_distance(shape: tuple[int, ...]) -> None:
 @breaks(
     "the dark half of the cross-entropy forgotten",
     "autoencoders.BinaryAutoencoder.error",
-    "F.softplus(a) - x * a",
+    "F.softplus(a) - grey(x) * a",
     "x * F.softplus(-a)",
     given={"shape": (6,)},
 )
@@ -108,7 +108,7 @@ def pixels(*tensors: Tensor) -> list[tuple[Tensor, ...]]:
 @breaks(
     "the cross-entropy through probabilities",
     "autoencoders.BinaryAutoencoder.error",
-    "(F.softplus(a) - x * a)",
+    "(F.softplus(a) - grey(x) * a)",
     "(-x * torch.sigmoid(a).log() - (1 - x) * (1 - torch.sigmoid(a)).log())",
 )
 def test_binary_error_of_sure_log_odds_is_finite() -> None:
@@ -349,8 +349,8 @@ def test_corruption_at_the_ends_of_its_range() -> None:
 @pytest.mark.parametrize(
     ("call", "got", "expected"),
     [
-        (lambda: TiedAutoencoder(0, 3), "features=0", "at least 1"),
-        (lambda: TiedAutoencoder(3, 0), "hidden=0", "at least 1"),
+        (lambda: TiedAutoencoder(0, 3), "features is 0", "at least 1"),
+        (lambda: TiedAutoencoder(3, 0), "hidden is 0", "at least 1"),
         (lambda: TiedAutoencoder(3, 2).encode(torch.zeros(1, 4)), "4 features", "has 3"),
         (lambda: TiedAutoencoder(3, 2).decode(torch.zeros(1, 3)), "3 hidden units", "has 2"),
         (lambda: Autoencoder(mlp(4, 2), mlp(2, 3)).loss(torch.zeros(5, 4)), r"\(5, 3\)", r"\(5, 4\)"),

@@ -17,28 +17,31 @@ from torch.testing import assert_close
 from genlib.autoencoders import Autoencoder, BinaryAutoencoder, DenoisingAutoencoder, TiedAutoencoder, masking
 from genlib.energy import DBM, DBN, RBM, BoltzmannMachine, CentredRBM, ClassRBM, ais, pseudo_log_prob, reverse_ais
 from genlib.gan import GAN, NonSaturatingGAN
-from genlib.nn import Bernoulli, Gaussian, conv_decoder, conv_encoder, mlp
+from genlib.nn import Bernoulli, Conditional, Gaussian, conv_decoder, conv_encoder, mlp
 from genlib.vae import VAE, importance_log_prob
 
 B, D, H, L = 5, 6, 4, 2
+IMAGE = 2, 6, 5
 Call = Callable[[nn.Module, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
 class Case:
-    """A model, and each of its methods as a function of the model and of data `(B, D)`, with the shape it must give.
+    """A model, and each of its methods as a function of the model and of data `(B, ...)`, with the shape it must give.
 
     Attributes:
         build: Makes the model.
         losses: Scalars; together their gradients reach every parameter.
         scores: One value or row per example, without noise: rows do not see each other.
         noisy: What draws random numbers.
+        shape: Shape of an example.
     """
 
     build: Callable[[], nn.Module]
     losses: dict[str, Call]
     scores: dict[str, tuple[Call, tuple[int, ...]]]
     noisy: dict[str, tuple[Call, tuple[int, ...]]]
+    shape: tuple[int, ...] = (D,)
 
     def calls(self) -> dict[str, tuple[Call, tuple[int, ...]]]:
         return {name: (loss, ()) for name, loss in self.losses.items()} | self.scores | self.noisy
@@ -151,13 +154,14 @@ def deep() -> Case:
     )
 
 
-def autoencoder(build: Callable[[], VAE]) -> Case:
+def autoencoder(build: Callable[[], VAE], shape: tuple[int, ...] = (D,)) -> Case:
     return Case(
         build=build,
+        shape=shape,
         losses={"loss": lambda m, x: m.loss(x)},
         scores={
             "encode": (lambda m, x: m.encode(x).mean, (B, L)),
-            "decode": (lambda m, x: m.decode(like(x, L)).mean, (B, D)),
+            "decode": (lambda m, x: m.decode(like(x, L)).mean, (B, *shape)),
         },
         noisy={
             "elbo": (lambda m, x: m.elbo(x), (B,)),
@@ -165,18 +169,43 @@ def autoencoder(build: Callable[[], VAE]) -> Case:
             "importance_bound": (lambda m, x: m.importance_bound(x, 3), (B,)),
             "importance_log_prob": (lambda m, x: importance_log_prob(m, x, 3), (B,)),
             "prior": (lambda m, x: m.prior().sample((7,)), (7, L)),
-            "sample": (lambda m, x: m.sample(7), (7, D)),
+            "sample": (lambda m, x: m.sample(7), (7, *shape)),
         },
     )
 
 
-def rebuilding(build: Callable[[], Autoencoder]) -> Case:
+def label(x: Tensor) -> Tensor:
+    """Returns a label for each example, one of L, which the example itself decides."""
+    return x.flatten(1)[:, :L].argmax(1)
+
+
+def conditional(build: Callable[[], VAE], shape: tuple[int, ...] = (D,)) -> Case:
     return Case(
         build=build,
+        shape=shape,
+        losses={"loss": lambda m, x: m.loss(x, label(x))},
+        scores={
+            "encode": (lambda m, x: m.encode(x, label(x)).mean, (B, L)),
+            "decode": (lambda m, x: m.decode(like(x, L), label(x)).mean, (B, *shape)),
+            "decode of features": (lambda m, x: m.decode(like(x, L), 0.5 * like(x, L)).mean, (B, *shape)),
+        },
+        noisy={
+            "elbo": (lambda m, x: m.elbo(x, samples=3, y=label(x)), (B,)),
+            "importance_bound": (lambda m, x: m.importance_bound(x, 3, y=label(x)), (B,)),
+            "importance_log_prob": (lambda m, x: importance_log_prob(m, x, 3, y=label(x)), (B,)),
+            "sample": (lambda m, x: m.sample(7, torch.arange(7, device=x.device) % L), (7, *shape)),
+        },
+    )
+
+
+def rebuilding(build: Callable[[], Autoencoder], shape: tuple[int, ...] = (D,)) -> Case:
+    return Case(
+        build=build,
+        shape=shape,
         losses={"loss": lambda m, x: m.loss(x)},
         scores={
             "encode": (lambda m, x: m.encode(x), (B, L)),
-            "decode": (lambda m, x: m.decode(like(x, L)), (B, D)),
+            "decode": (lambda m, x: m.decode(like(x, L)), (B, *shape)),
             "error": (lambda m, x: m.error(x), (B,)),
             "error of another input": (lambda m, x: m.error(x, given=1 - x), (B,)),
         },
@@ -184,39 +213,66 @@ def rebuilding(build: Callable[[], Autoencoder]) -> Case:
     )
 
 
-def denoising(build: Callable[[], Autoencoder]) -> Case:
-    plain = rebuilding(build)
+def denoising(build: Callable[[], Autoencoder], shape: tuple[int, ...] = (D,)) -> Case:
+    plain = rebuilding(build, shape)
     return Case(
         build=lambda: DenoisingAutoencoder(build(), lambda x: masking(x, rate=0.5)),
+        shape=shape,
         losses=plain.losses,
         scores={name: score for name, score in plain.scores.items() if name != "error"},
         noisy={"error": plain.scores["error"]},
     )
 
 
-def convolutional() -> BinaryAutoencoder:
-    """Returns convolutions both ways between `(B, D)` data, seen as pictures of 2 by 3, and codes."""
-    encoder, decoder = (build((1, 2, 3), D, latent=L) for build in (conv_encoder, conv_decoder))
-    return BinaryAutoencoder(nn.Sequential(nn.Unflatten(1, (1, 2, 3)), encoder), nn.Sequential(decoder, nn.Flatten()))
-
-
-def adversarial(kind: type[GAN]) -> Case:
+def adversarial(build: Callable[[], GAN], shape: tuple[int, ...] = (D,)) -> Case:
     return Case(
-        build=lambda: kind(mlp(L, 8, D), mlp(D, 8, 1), L),
+        build=build,
+        shape=shape,
         losses={
             "loss_d": lambda m, x: m.loss_d(x, like(x, L)),
             "loss_g": lambda m, x: m.loss_g(like(x, L)),
             "value": lambda m, x: m.value(x, like(x, L)),
         },
         scores={
-            "generate": (lambda m, x: m.generate(like(x, L)), (B, D)),
+            "generate": (lambda m, x: m.generate(like(x, L)), (B, *shape)),
             "logit": (lambda m, x: m.logit(x), (B,)),
         },
         noisy={
             "noise": (lambda m, x: m.noise(7), (7, L)),
-            "sample": (lambda m, x: m.sample(7), (7, D)),
+            "sample": (lambda m, x: m.sample(7), (7, *shape)),
         },
     )
+
+
+def conditional_game(build: Callable[[], GAN], shape: tuple[int, ...] = (D,)) -> Case:
+    return Case(
+        build=build,
+        shape=shape,
+        losses={
+            "loss_d": lambda m, x: m.loss_d(x, like(x, L), label(x)),
+            "loss_g": lambda m, x: m.loss_g(like(x, L), label(x)),
+            "value": lambda m, x: m.value(x, like(x, L), label(x)),
+        },
+        scores={
+            "generate": (lambda m, x: m.generate(like(x, L), label(x)), (B, *shape)),
+            "logit": (lambda m, x: m.logit(x, label(x)), (B,)),
+        },
+        noisy={"sample": (lambda m, x: m.sample(7, torch.arange(7, device=x.device) % L), (7, *shape))},
+    )
+
+
+def encoder(latent: int, more: int = 0) -> nn.Sequential:
+    """Returns convolutions from pictures, with so many channels more, to codes; normalised as while not training."""
+    net = conv_encoder((IMAGE[0] + more, *IMAGE[1:]), 4, latent=latent)
+    net.insert(1, nn.BatchNorm2d(4))
+    return net.eval()
+
+
+def decoder(latent: int, channels: int = IMAGE[0]) -> nn.Sequential:
+    """Returns convolutions from codes to pictures with so many channels."""
+    net = conv_decoder((channels, *IMAGE[1:]), 4, latent=latent)
+    net.insert(2, nn.BatchNorm2d(4))
+    return net.eval()
 
 
 CASES = {
@@ -227,15 +283,34 @@ CASES = {
     "DBN": belief(),
     "DBM": deep(),
     "Autoencoder": rebuilding(lambda: Autoencoder(mlp(D, 8, L), mlp(L, 8, D))),
+    "Autoencoder of images": rebuilding(lambda: Autoencoder(encoder(L), decoder(L)), IMAGE),
     "BinaryAutoencoder": rebuilding(lambda: BinaryAutoencoder(mlp(D, 8, L), mlp(L, 8, D))),
-    "convolutional autoencoder": rebuilding(convolutional),
+    "BinaryAutoencoder of images": rebuilding(lambda: BinaryAutoencoder(encoder(L), decoder(L)), IMAGE),
     "TiedAutoencoder": rebuilding(lambda: TiedAutoencoder(D, L)),
     "DenoisingAutoencoder": denoising(lambda: TiedAutoencoder(D, L)),
+    "DenoisingAutoencoder of images": denoising(lambda: Autoencoder(encoder(L), decoder(L)), IMAGE),
     "VAE of binary data": autoencoder(lambda: VAE(Gaussian(mlp(D, 8, 2 * L)), Bernoulli(mlp(L, 8, D)), L)),
     "VAE of real data": autoencoder(lambda: VAE(Gaussian(mlp(D, 2 * L)), Gaussian(mlp(L, D), sigma=0.5), L)),
     "VAE that learns its noise": autoencoder(lambda: VAE(Gaussian(mlp(D, 2 * L)), Gaussian(mlp(L, 2 * D)), L)),
-    "GAN": adversarial(GAN),
-    "NonSaturatingGAN": adversarial(NonSaturatingGAN),
+    "VAE of binary images": autoencoder(lambda: VAE(Gaussian(encoder(2 * L)), Bernoulli(decoder(L)), L), IMAGE),
+    "VAE of images that learns its noise": autoencoder(
+        lambda: VAE(Gaussian(encoder(2 * L)), Gaussian(decoder(L, 2 * IMAGE[0])), L), IMAGE
+    ),
+    "conditional VAE": conditional(
+        lambda: VAE(Gaussian(Conditional(mlp(D + L, 2 * L), L)), Bernoulli(Conditional(mlp(2 * L, D), L)), L)
+    ),
+    "conditional VAE of images": conditional(
+        lambda: VAE(Gaussian(Conditional(encoder(2 * L, L), L)), Bernoulli(Conditional(decoder(2 * L), L)), L), IMAGE
+    ),
+    "GAN": adversarial(lambda: GAN(mlp(L, 8, D), mlp(D, 8, 1), L)),
+    "GAN of images": adversarial(lambda: GAN(decoder(L), encoder(1), L), IMAGE),
+    "NonSaturatingGAN": adversarial(lambda: NonSaturatingGAN(mlp(L, 8, D), mlp(D, 8, 1), L)),
+    "conditional GAN": conditional_game(
+        lambda: GAN(Conditional(mlp(2 * L, 8, D), L), Conditional(mlp(D + L, 8, 1), L), L)
+    ),
+    "conditional GAN of images": conditional_game(
+        lambda: NonSaturatingGAN(Conditional(decoder(2 * L), L), Conditional(encoder(1, L), L), L), IMAGE
+    ),
 }
 DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)]
 
@@ -245,8 +320,9 @@ def case(request: pytest.FixtureRequest) -> Case:
     return request.param
 
 
-def binary(n: int = B) -> Tensor:
-    return (torch.rand(n, D, generator=torch.Generator().manual_seed(1)) < 0.5).to(torch.get_default_dtype())
+def binary(case: Case, n: int = B) -> Tensor:
+    ones = torch.rand(n, *case.shape, generator=torch.Generator().manual_seed(1)) < 0.5
+    return ones.to(torch.get_default_dtype())
 
 
 def results(case: Case, model: nn.Module, x: Tensor, seed: int = 0) -> dict[str, Tensor]:
@@ -264,7 +340,7 @@ def results(case: Case, model: nn.Module, x: Tensor, seed: int = 0) -> dict[str,
     "dtype=weight.dtype, ",
     "",
     given={"case": CASES["GAN"], "dtype": torch.float32},
-    by=RuntimeError,
+    by=ValueError,
 )
 @breaks(
     "draws in the default dtype",
@@ -281,13 +357,28 @@ def test_results_keep_shape_dtype_and_device(case: Case, dtype: torch.dtype, dev
     if device == "cuda" and not torch.cuda.is_available():
         pytest.skip("no CUDA device")
     torch.set_default_dtype(dtype)
-    model, x = case.build().to(device), binary().to(device)
+    model, x = case.build().to(device), binary(case).to(device)
     torch.set_default_dtype(torch.float64 if dtype == torch.float32 else torch.float32)
     given = results(case, model, x)
     for name, (_, shape) in case.calls().items():
         assert given[name].shape == shape, name
         assert given[name].isfinite().all(), name
         assert (given[name].dtype, given[name].device) == (dtype, x.device), name
+
+
+@breaks(
+    "a buffer that became an attribute",
+    "vae.VAE.__init__",
+    'self.register_buffer("origin", torch.zeros(latent), persistent=False)',
+    "self.origin = torch.zeros(latent)",
+    given={"case": CASES["VAE of binary data"]},
+    by=ValueError,
+)
+def test_a_cast_model_gives_what_it_was_cast_to(case: Case) -> None:
+    """Buffers follow as parameters do: built in float64, cast to float32."""
+    model, x = case.build().float(), binary(case).float()
+    for name, value in results(case, model, x).items():
+        assert value.dtype == torch.float32, name
 
 
 @breaks(
@@ -298,9 +389,9 @@ def test_results_keep_shape_dtype_and_device(case: Case, dtype: torch.dtype, dev
     given={"case": CASES["RBM"]},
 )
 def test_nothing_is_cast_silently(case: Case) -> None:
-    model, x = case.build(), binary().float()
+    model, x = case.build(), binary(case).float()
     for name, (call, _) in (case.scores | {"loss": (next(iter(case.losses.values())), ())}).items():
-        with pytest.raises(RuntimeError, match=r"(?i)dtype|type"):
+        with pytest.raises((ValueError, RuntimeError), match=r"(?i)dtype|type"):
             pytest.fail(f"{name} gave {call(model, x).dtype}")
 
 
@@ -315,8 +406,8 @@ def test_nothing_is_cast_silently(case: Case) -> None:
 @breaks(
     "no gradient for the encoder",
     "vae.VAE._codes",
-    "self.encode(x)",
-    "torch.no_grad()(self.encode)(x)",
+    "self.encode(x, y)",
+    "torch.no_grad()(self.encode)(x, y)",
     given={"case": CASES["VAE of binary data"]},
 )
 @breaks(
@@ -327,7 +418,7 @@ def test_nothing_is_cast_silently(case: Case) -> None:
     given={"case": CASES["TiedAutoencoder"]},
 )
 def test_gradients_reach_every_parameter(case: Case) -> None:
-    model, x = case.build(), binary()
+    model, x = case.build(), binary(case)
     for loss in case.losses.values():
         loss(model, x).backward()
     for name, p in model.named_parameters():
@@ -344,7 +435,7 @@ def test_gradients_reach_every_parameter(case: Case) -> None:
     given={"case": CASES["RBM"]},
 )
 def test_a_seed_gives_the_same_and_another_seed_something_else(case: Case) -> None:
-    x = binary(40)
+    x = binary(case, 40)
     model = case.build()
     first, again, other = (results(case, deepcopy(model), x, seed) for seed in (3, 3, 4))
     for name in first:
@@ -362,20 +453,20 @@ def test_a_seed_gives_the_same_and_another_seed_something_else(case: Case) -> No
     given={"case": CASES["BinaryAutoencoder"]},
 )
 def test_rows_do_not_see_each_other(case: Case) -> None:
-    model, x = case.build(), binary()
+    model, x = case.build(), binary(case)
     for name, (call, _) in case.scores.items():
         rows = torch.cat([call(model, row) for row in x.split(1)])
         assert_close(rows, call(model, x), msg=name)
 
 
 def test_data_is_not_altered(case: Case) -> None:
-    model, x = case.build(), binary()
+    model, x = case.build(), binary(case)
     results(case, model, x)
-    assert torch.equal(x, binary())
+    assert torch.equal(x, binary(case))
 
 
 def test_a_saved_model_is_the_same_model(case: Case) -> None:
-    model, x, file = case.build(), binary(), io.BytesIO()
+    model, x, file = case.build(), binary(case), io.BytesIO()
     for loss in case.losses.values():
         loss(model, x)
     torch.save(model.state_dict(), file)
@@ -386,7 +477,7 @@ def test_a_saved_model_is_the_same_model(case: Case) -> None:
 
 
 def test_a_copy_is_the_same_and_its_own(case: Case) -> None:
-    model, x = case.build(), binary()
+    model, x = case.build(), binary(case)
     kept = {name: value.clone() for name, value in model.state_dict().items()}
     other = deepcopy(model)
     assert_same(results(case, deepcopy(model), x), results(case, deepcopy(other), x))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from itertools import pairwise
+from copy import deepcopy
+from itertools import pairwise, repeat
 
 import pytest
 import torch
@@ -14,8 +15,9 @@ from torch import Tensor
 from torch.distributions import MultivariateNormal, kl_divergence
 from torch.testing import assert_close
 
-from genlib.nn import Bernoulli, Gaussian, mlp
-from genlib.vae import VAE
+from genlib.nn import Bernoulli, Conditional, Gaussian, conv_decoder, conv_encoder, mlp
+from genlib.train import fit
+from genlib.vae import VAE, importance_log_prob
 
 
 def closed_bound(truth: LinearGaussian, vae: VAE, x: Tensor) -> Tensor:
@@ -168,7 +170,7 @@ def test_prior_is_standard_normal() -> None:
     assert_close(vae.prior().log_prob(z), expected)
 
 
-@breaks("means in the place of samples", "vae.VAE.sample", "(n,))).sample()", "(n,))).mean")
+@breaks("means in the place of samples", "vae.VAE.sample", "(n,)), y).sample()", "(n,)), y).mean")
 def test_samples_have_the_model_mean_and_covariance() -> None:
     truth = LinearGaussian()
     x = truth.vae().sample(50_000)
@@ -188,8 +190,165 @@ def test_encode_and_decode_are_the_networks() -> None:
     assert_close(vae.decode(z).mean, z @ truth.A.T + truth.a)
 
 
+# Images, batch normalisation and conditions
+
+
+def painter() -> VAE:
+    """Returns a VAE of pictures of 2 by 6 by 5, convolutional both ways, with batch normalisation in both networks."""
+    encoder, decoder = conv_encoder((2, 6, 5), 4, latent=6), conv_decoder((2, 6, 5), 4, latent=3)
+    encoder.insert(1, torch.nn.BatchNorm2d(4))
+    decoder.insert(2, torch.nn.BatchNorm2d(4))
+    return VAE(Gaussian(encoder), Bernoulli(decoder), latent=3)
+
+
+@breaks("codes and examples not matched", "vae.VAE._log_likelihood", "t.expand(len(z), *t.shape).flatten(0, 1)",
+        "t.repeat_interleave(len(z), 0)")  # fmt: skip
+@breaks("the weights' axes swapped", "vae.VAE._log_likelihood", ".unflatten(0, z.shape[:2])",
+        ".unflatten(0, z.shape[1::-1]).T.contiguous()")  # fmt: skip
+@pytest.mark.parametrize("mode", ["train", "eval"])
+def test_pictures_are_bounded_as_by_hand(mode: str) -> None:
+    """The decoder sees the codes of all examples as one batch, so that in training its statistics are theirs."""
+    torch.manual_seed(0)
+    vae, x = painter().train(mode == "train"), torch.rand(5, 2, 6, 5).round()
+    mu, log_sigma = deepcopy(vae).encoder.net(x).chunk(2, 1)
+    torch.manual_seed(1)
+    e = torch.randn(4, 5, 3)
+    z = mu + log_sigma.exp() * e
+    a = deepcopy(vae).decoder.net(z.reshape(20, 3)).reshape(4, 5, 2, 6, 5)
+    likelihood = (x * torch.sigmoid(a).log() + (1 - x) * torch.sigmoid(-a).log()).sum((2, 3, 4))
+    gap = (mu**2 + (2 * log_sigma).exp() - 1 - 2 * log_sigma).sum(1) / 2
+    weight = likelihood - (z**2).sum(2) / 2 + (e**2 / 2 + log_sigma).sum(2)
+    torch.manual_seed(1)
+    assert_close(deepcopy(vae).elbo(x, samples=4), likelihood.mean(0) - gap)
+    torch.manual_seed(1)
+    assert_close(deepcopy(vae).importance_bound(x, 4), (weight.exp().mean(0)).log())
+
+
+@breaks("samples all alike", "vae.VAE.sample", "sample((n,))", "sample((1,)).expand(n, -1)")
+def test_a_model_of_pictures_trains_and_samples() -> None:
+    """On two pictures it learns, with batch normalisation, to draw both, about as often as they come."""
+    torch.manual_seed(0)
+    vae, pair = painter(), torch.rand(2, 2, 6, 5).round()
+    x = pair.repeat(30, 1, 1, 1)
+    before = vae.elbo(x).mean().item()
+    for _ in fit(vae.loss, vae.parameters(), repeat(x), steps=300, lr=0.02):
+        pass
+    after = vae.eval().importance_bound(x, 50).mean().item()
+    assert before < -30
+    assert after > -3
+    drawn_ones = torch.cdist(vae.sample(200).flatten(1), pair.flatten(1), p=1)
+    assert drawn_ones.amin(1).median() <= 2
+    assert 0.25 < (drawn_ones[:, 0] < drawn_ones[:, 1]).double().mean() < 0.75
+
+
+@breaks("the encoder blind to the condition", "vae.VAE._codes", "encode(x, y)", "encode(x, y if y is None else 0 * y)")
+@breaks(
+    "the decoder blind to the condition",
+    "vae.VAE._log_likelihood",
+    "z.flatten(0, 1), y)",
+    "z.flatten(0, 1), y if y is None else 0 * y)",
+)
+@breaks(
+    "conditions of other examples",
+    "vae.VAE._log_likelihood",
+    "for t in (x, y)",
+    "for t in (x, y if y is None else y.flip(0))",
+)
+@breaks("a loss without its condition", "vae.VAE.loss", "y=y", "y=0 * y")
+def test_a_conditional_bound_is_that_of_the_model_of_each_label() -> None:
+    """With a label the networks are one model for each: the bound of an example is that of its label's own."""
+    torch.manual_seed(0)
+    encoder, decoder, y = mlp(4 + 3, 8, 2 * 2), mlp(2 + 3, 8, 4), torch.tensor([2, 0, 1, 1, 2])
+    vae = VAE(Gaussian(Conditional(encoder, 3)), Bernoulli(Conditional(decoder, 3)), latent=2)
+    x = torch.rand(5, 4).round()
+
+    def seeded(call: Callable[[], Tensor]) -> Tensor:
+        torch.manual_seed(1)
+        return call()
+
+    bound, weighted = (seeded(lambda c=c: c(x, 3, y=y)) for c in (vae.elbo, vae.importance_bound))
+    for label in range(3):
+        own = VAE(Gaussian(Fixed(encoder, label)), Bernoulli(Fixed(decoder, label)), latent=2)
+        mine = y == label
+        assert_close(bound[mine], seeded(lambda m=own: m.elbo(x, 3))[mine])
+        assert_close(weighted[mine], seeded(lambda m=own: m.importance_bound(x, 3))[mine])
+        assert_close(seeded(lambda k=label: vae.sample(6, torch.full((6,), k))), seeded(lambda m=own: m.sample(6)))
+    assert_close(seeded(lambda: vae.loss(x, y)), -seeded(lambda: vae.elbo(x, y=y)).mean())
+
+
+class Fixed(torch.nn.Module):
+    """A network that is handed one of three labels whatever comes."""
+
+    def __init__(self, net: torch.nn.Module, label: int) -> None:
+        super().__init__()
+        self.net, self.label = net, label
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.net(torch.cat([x, torch.eye(3)[self.label].to(x).expand(len(x), 3)], 1))
+
+
+@breaks("conditions of the first examples for all", "vae.importance_log_prob", "y.split(size)", "[y[:size]] * len(x)")
+def test_importance_log_prob_takes_the_condition_in_its_pieces() -> None:
+    """A decoder that reads its label alone makes the likelihood exact, whatever the codes."""
+    decoder = torch.nn.Linear(1 + 3, 4, bias=False)
+    with torch.no_grad():
+        decoder.weight[:, 0] = 0
+    vae = VAE(Gaussian(Conditional(torch.nn.Linear(4 + 3, 2), 3)), Bernoulli(Conditional(decoder, 3)), latent=1)
+    with torch.no_grad():
+        vae.encoder.net.net.weight.zero_()
+        vae.encoder.net.net.bias.zero_()
+    x, y = torch.rand(8, 4).round(), torch.tensor([0, 1, 2, 2, 1, 0, 1, 1])
+    on = torch.sigmoid(decoder.weight[:, 1:].T[y])
+    exact = torch.where(x == 1, on, 1 - on).log().sum(1)
+    assert_close(importance_log_prob(vae, x, 10_000, y=y), exact)
+
+
+# Gradients and dtype
+
+
+@breaks("the gradient's path through log q cut", "vae.VAE.importance_bound", "q.log_prob(z)", "q.log_prob(z.detach())")
+@breaks("no gradient through the codes", "vae.VAE._codes", "q.rsample", "q.sample")
+def test_gradient_of_the_importance_bound_is_that_of_its_exact_expectation() -> None:
+    """Two codes an example: the expectation is an integral over both, and its slope a difference of two of them."""
+    truth = LinearGaussian(features=2, latent=1)
+    vae, x = truth.vae(noise=0.3), truth.marginal.sample((1,))
+    bias = vae.encoder.net.bias
+
+    def expected(shift: Tensor) -> Tensor:
+        """E log (w_1 + w_2) / 2 under q, with the encoder's mean and log sigma shifted."""
+        mu, log_sigma = (vae.encoder.net(x)[0] + shift).detach()
+        e = torch.linspace(-7, 7, 281)
+        q = (-(e**2) / 2).exp() / math.sqrt(2 * math.pi) * (e[1] - e[0])
+        z = mu + log_sigma.exp() * e
+        residual = x - z[:, None] * truth.A[:, 0] - truth.a
+        log_w = -(residual**2).sum(1) / (2 * truth.sigma**2) - z**2 / 2 + e**2 / 2 + log_sigma
+        return (q[:, None] * q * torch.logaddexp(log_w[:, None], log_w)).sum()
+
+    slopes = [(expected(step) - expected(-step)) / 2e-4 for step in 1e-4 * torch.eye(2)]
+    draws = [torch.autograd.grad(vae.importance_bound(x.expand(500, 2), 2).mean(), bias)[0] for _ in range(400)]
+    assert_mean(torch.stack(draws), torch.stack(slopes))
+    assert min(abs(slope) for slope in slopes) > 0.05
+
+
+@breaks("a prior that stays where it was made", "vae.VAE.__init__",
+        'self.register_buffer("origin", torch.zeros(latent), persistent=False)', "self.origin = torch.zeros(latent)",
+        by=ValueError)  # fmt: skip
+def test_the_prior_follows_the_model() -> None:
+    vae = painter().half()
+    assert vae.prior().sample().dtype == torch.float16
+    assert painter().to("meta").prior().mean.device.type == "meta"
+    assert vae.float().sample(2).dtype == torch.float32
+
+
 def small() -> VAE:
     return VAE(Gaussian(mlp(4, 6)), Bernoulli(mlp(3, 4)), 3)
+
+
+def damaged(value: float) -> VAE:
+    vae = small()
+    with torch.no_grad():
+        vae.decoder.net[0].weight[0, 0] = value
+    return vae
 
 
 @pytest.mark.parametrize(
@@ -197,7 +356,20 @@ def small() -> VAE:
     [
         (lambda: VAE(mlp(4, 2), mlp(1, 4), 0), "latent is 0", "at least 1"),
         (lambda: VAE(Gaussian(mlp(4, 6)), mlp(2, 4), 2).encode(torch.zeros(1, 4)), r"\(3,\)", "latent=2"),
-        (lambda: small().decode(torch.zeros(1, 2)), "2 numbers", "latent=3"),
+        (lambda: small().decode(torch.zeros(1, 2)), "2 numbers", "has 3"),
+        (lambda: small().decode(torch.zeros(3, 1, 3)), r"z has shape \(3, 1, 3\)", r"\(B, 3\)"),
+        (lambda: small().sample(0), "n is 0", "at least 1"),
+        (lambda: small().elbo(torch.zeros(2, 5)), r"shape \(2, 5\)", "in_features=4"),
+        (lambda: small().elbo(torch.zeros(2, 4), y=torch.zeros(2)), "got y, but the encoder", "nn.Conditional"),
+        (lambda: small().elbo(torch.full((2, 4), 128.0)), "to 128", "0 to 1"),
+        (lambda: VAE(Gaussian(mlp(4, 6)), Bernoulli(mlp(3, 5)), 3).elbo(torch.zeros(1, 4)), r"\(4,\)", r"\(5,\)"),
+        (lambda: painter().elbo(torch.zeros(2, 6, 5)), "expected 4D", "got 3D"),
+        (lambda: painter().elbo(torch.zeros(2, 1, 6, 5)), r"shape \(2, 1, 6, 5\)", r"Conv2d\(2, 4"),
+        (lambda: painter().elbo(torch.zeros(2, 2, 6, 6)), r"x has examples of shape \(2, 6, 6\)", r"\(2, 6, 5\)"),
+        (lambda: damaged(math.nan).elbo(torch.zeros(2, 4)), "1 values that are NaN", "finite"),
+        (lambda: damaged(math.inf).sample(2), "1 values that are NaN or infinite", "finite"),
+        (lambda: importance_log_prob(small(), torch.zeros(2, 4), 0), "samples is 0", "at least 1"),
+        (lambda: importance_log_prob(small(), torch.zeros(0, 4)), "x is empty", "at least one example"),
         (lambda: small().elbo(torch.zeros(1, 4), samples=0), "samples is 0", "at least 1"),
         (lambda: small().importance_bound(torch.zeros(1, 4), 0), "samples is 0", "at least 1"),
     ],
