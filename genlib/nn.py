@@ -293,7 +293,7 @@ class _Bits(BernoulliDistribution):
 def _batched(out: Tensor) -> Tensor:
     """Returns a network's output if it has a batch axis and something behind it."""
     if out.ndim < 2:
-        raise ValueError(f"the network gives shape {tuple(out.shape)}, expected a batch (B, ...): x[None] is one of one")
+        raise ValueError(f"the network gives shape {tuple(out.shape)}, expected a batch, (B, ...)")
     return out
 
 
