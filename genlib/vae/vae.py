@@ -109,7 +109,8 @@ class VAE(nn.Module):
 
     def _log_likelihood(self, x: Tensor, z: Tensor, y: Tensor | None) -> Tensor:
         r"""Returns $\log p(x|z)$, `(K, B)`, for codes `(K, B, L)`; the decoder sees them as one batch."""
-        x, y = (t if t is None else t.expand(len(z), *t.shape).flatten(0, 1) for t in (x, y))
+        x = x.expand(len(z), *x.shape).flatten(0, 1)
+        y = y if y is None else y.expand(len(z), *y.shape).flatten(0, 1)
         p = self.decode(z.flatten(0, 1), y)
         if (p.batch_shape, p.event_shape) != (x.shape[:1], x.shape[1:]):
             raise ValueError(

@@ -201,8 +201,8 @@ def painter() -> VAE:
     return VAE(Gaussian(encoder), Bernoulli(decoder), latent=3)
 
 
-@breaks("codes and examples not matched", "vae.VAE._log_likelihood", "t.expand(len(z), *t.shape).flatten(0, 1)",
-        "t.repeat_interleave(len(z), 0)")  # fmt: skip
+@breaks("codes and examples not matched", "vae.VAE._log_likelihood", "x.expand(len(z), *x.shape).flatten(0, 1)",
+        "x.repeat_interleave(len(z), 0)")  # fmt: skip
 @breaks("the weights' axes swapped", "vae.VAE._log_likelihood", ".unflatten(0, z.shape[:2])",
         ".unflatten(0, z.shape[1::-1]).T.contiguous()")  # fmt: skip
 @pytest.mark.parametrize("mode", ["train", "eval"])
@@ -251,8 +251,8 @@ def test_a_model_of_pictures_trains_and_samples() -> None:
 @breaks(
     "conditions of other examples",
     "vae.VAE._log_likelihood",
-    "for t in (x, y)",
-    "for t in (x, y if y is None else y.flip(0))",
+    "y.expand(len(z), *y.shape).flatten(0, 1)",
+    "y.repeat_interleave(len(z), 0)",
 )
 @breaks("a loss without its condition", "vae.VAE.loss", "y=y", "y=0 * y")
 def test_a_conditional_bound_is_that_of_the_model_of_each_label() -> None:
