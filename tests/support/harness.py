@@ -275,23 +275,6 @@ def frame_times(page: Page) -> list[float]:
     )
 
 
-def quiet_frames(page: Page, bound: float, *, seconds: float = 2, tries: int = 5) -> tuple[list[float], int]:
-    """Returns the script milliseconds of the frames of an animation that is playing, and frames a second.
-
-    Other programs on the machine can only make it slower: it looks again, `tries` times at most, until the median is
-    within `bound`, and returns the quietest look.
-    """
-    looks = []
-    for _ in range(tries):
-        frame_times(page)
-        page.wait_for_timeout(1000 * seconds)
-        looks.append(sorted(frame_times(page)))
-        if looks[-1] and looks[-1][len(looks[-1]) // 2] <= bound:
-            break
-    best = min((look for look in looks if look), key=lambda look: look[len(look) // 2])
-    return best, round(len(best) / seconds)
-
-
 def axe_findings(page: Page) -> list[str]:
     """Returns what axe finds serious or critical inside the article, one line each."""
     from axe_playwright_python.sync_playwright import Axe

@@ -19,7 +19,6 @@ from harness import (
     hurry,
     needs_chromium,
     opened,
-    quiet_frames,
     recorded,
     rest,
     widget_page,
@@ -317,20 +316,3 @@ def test_settings_weights_and_truth_from_python_are_taken_up() -> None:
         from_python(page, samples=other.samples, log_z=other.log_z, weights=other.weights)
         shown = words(page)
     assert f"exactly {other.log_z:.2f}" in shown.replace("−", "-")
-
-
-# For everyone, on every screen, in time
-
-
-@pytest.mark.parametrize(("features", "hidden", "temperatures", "seconds"), [(64, 16, 1000, 8), (784, 256, 300, 1)])
-def test_a_run_stays_within_a_frame(
-    tmp_path: Path, features: int, hidden: int, temperatures: int, seconds: int
-) -> None:
-    widget = Annealing(machine(features, hidden, 0.1), temperatures=temperatures)
-    with opened(widget_page(tmp_path / "page.html", widget)) as page:
-        page.get_by_label("Seconds a run").fill(str(seconds))
-        page.get_by_role("button", name="Run", exact=True).click()
-        page.wait_for_timeout(500)
-        times, rate = quiet_frames(page, 8)
-    print(f"median {np.median(times):.2f} ms over {len(times)} frames, {rate} frames a second")
-    assert np.median(times) <= 8

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from harness import (
@@ -16,7 +15,6 @@ from harness import (
     from_python,
     needs_chromium,
     opened,
-    quiet_frames,
     recorded,
     rest,
     widget_page,
@@ -342,17 +340,3 @@ def test_new_weights_new_starts_labels_and_k_from_python_are_taken_up() -> None:
         page.get_by_role("button", name="Step").click()
         rest(page)
         assert (sweeps(page), page.evaluate("saved.at(-1).y")) == (5, 8)
-
-
-# For everyone, on every screen, in time
-
-
-def test_the_network_of_the_zoo_dreams_within_a_frame(tmp_path: Path) -> None:
-    dream = Dream(network(784, 300, 500, classes=10, scale=0.1), examples=bits(50, 784), k=10)
-    with opened(widget_page(tmp_path / "page.html", dream)) as page:
-        page.get_by_label("Frames per second").fill("60")
-        page.get_by_role("button", name="Play").click()
-        page.wait_for_timeout(500)
-        times, rate = quiet_frames(page, 8)
-    print(f"median {np.median(times):.2f} ms over {len(times)} frames, {rate} frames a second")
-    assert np.median(times) <= 8

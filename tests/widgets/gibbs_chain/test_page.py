@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from harness import (
     chromium,
     computed,
-    frame_times,
     from_python,
     needs_chromium,
     opened,
-    quiet_frames,
     recorded,
     rest,
     trait,
@@ -582,33 +579,3 @@ def test_data_and_mode_are_traits() -> None:
         page.get_by_label("Each frame").select_option("on")
         rest(page)
         assert page.evaluate("saved.at(-1).persistent") is True
-
-
-# For everyone, on every screen, in time
-
-
-@pytest.mark.parametrize("persistent", [True, False])
-def test_ten_sweeps_of_a_large_machine_fit_into_a_frame(tmp_path: Path, persistent: bool) -> None:
-    chain = GibbsChain(machine(784, 256, 0.1), examples=bits(50, 784), k=10, persistent=persistent)
-    with opened(widget_page(tmp_path / "page.html", chain)) as page:
-        page.get_by_label("Frames per second").fill("60")
-        page.get_by_role("button", name="Play").click()
-        page.wait_for_timeout(500)
-        times, rate = quiet_frames(page, 8)
-    print(f"median {np.median(times):.2f} ms over {len(times)} frames, {rate} frames a second")
-    assert np.median(times) <= 8
-
-
-def test_another_hidden_unit_is_shown_in_time(tmp_path: Path) -> None:
-    path = widget_page(tmp_path / "page.html", GibbsChain(machine(784, 256, 0.1), examples=bits(50, 784)))
-    with opened(path) as page:
-        slider = page.get_by_label("Hidden unit j")
-        slider.focus()
-        frame_times(page)
-        for _ in range(30):
-            page.keyboard.press("ArrowRight")
-            page.wait_for_timeout(20)
-        times = frame_times(page)
-    print(f"median {np.median(times):.2f} ms over {len(times)} moves")
-    assert len(times) >= 10
-    assert np.median(times) <= 4
