@@ -1,4 +1,4 @@
-r"""One training loop, and the learning rates it follows.
+r"""One training loop, the learning rates it follows, and the average of the weights it passes.
 
 `fit` is a generator: it trains as far as it is read. The notebook drives it, and may plot, sample, stop or feed a
 widget between two steps. Under `torchrun` the same call trains data-parallel.
@@ -6,27 +6,31 @@ widget between two steps. Under `torchrun` the same call trains data-parallel.
 
 from __future__ import annotations
 
-__all__ = ["fit", "linear_decay", "one_cycle"]
+__all__ = ["EMA", "fit", "linear_decay", "one_cycle"]
 
+import copy
+import inspect
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
 import torch
 import torch.distributed as dist
-from torch import Tensor
+from torch import Tensor, nn
 
+from genlib._guard import at_least
 from genlib._progress import track
 
 Rate = float | Callable[[int], float]
+Batch = Tensor | Sequence[Tensor]
 ADAM = partial(torch.optim.Adam, fused=True)  # one pass over the parameters instead of ten: twice as fast
 
 
 def fit(
     loss: Callable[..., Tensor],
     parameters: Iterable[Tensor],
-    batches: Iterable[Tensor],
+    batches: Iterable[Batch],
     *,
     steps: int,
     lr: Rate = 1e-3,
@@ -35,14 +39,16 @@ def fit(
 ) -> Iterator[tuple[int, float]]:
     r"""Minimises `loss(batch)` by gradient descent and yields `(step, loss)` after each step.
 
-    Being a generator, it trains nothing until it is read: write `for step, loss in fit(...)`. Under `torchrun` each
-    process takes every `world`-th row of each batch, and gradients are averaged with the weight of their shard, so
-    that the result is that of one process where the loss draws no noise, and statistically the same where it does.
+    Being a generator, it trains nothing until it is read: write `for step, loss in fit(...)`. A batch that is a tuple,
+    such as examples and their labels, is handed over part by part, `loss(x, y)`. Under `torchrun` each process takes
+    every `world`-th row of each batch, and gradients are averaged with the weight of their shard, so that the result is
+    that of one process where the loss draws no noise, and statistically the same where it does.
 
     Args:
-        loss: Function of a batch that returns a scalar, such as `model.loss`.
+        loss: Function of a batch, or of its parts, that returns a scalar, such as `model.loss`.
         parameters: The tensors to train, such as `model.parameters()`; others keep their values.
-        batches: Tensors `(B, ...)`, at least `steps` of them, such as `data.batches(x, 100)`.
+        batches: Tensors `(B, ...)`, or tuples of them, at least `steps` of them, such as `data.batches((x, y), 100)` or
+            a `DataLoader`.
         steps: Number of gradient steps.
         lr: Learning rate, a number or a function of the step, which counts from 0.
         optimizer: Class of the optimiser, called as `optimizer(parameters, lr=...)`; Adam by default.
@@ -53,7 +59,8 @@ def fit(
         the mean over processes is the joint loss).
 
     Raises:
-        ValueError: If there are no parameters, or `batches` ends before `steps` are done.
+        ValueError: If there are no parameters, the loss does not depend on them or does not take what the batches hold,
+            or `batches` ends before `steps` are done.
         FloatingPointError: If the loss or its gradient is not finite; the parameters keep their last finite values.
 
     Example:
@@ -65,9 +72,10 @@ def fit(
         1 0.0
         2 0.0
     """
-    parameters = [p for p in parameters if p.requires_grad]
-    if not parameters:
-        raise ValueError("fit got no parameters that require a gradient, expected at least one")
+    parameters = _trainable(parameters)
+    at_least(0, steps=steps)
+    if isinstance(batches, Tensor):
+        raise ValueError(f"batches is one tensor {tuple(batches.shape)}, expected many batches: data.batches(x, size)")
     rate = lr if callable(lr) else lambda step: lr
     descent = optimizer(parameters, lr=rate(0))
     shard = _Shard(parameters)
@@ -79,6 +87,11 @@ def fit(
         _demand_finite("loss", value.item(), step, rate(step))
         descent.zero_grad()
         value.backward()
+        if all(p.grad is None for p in parameters):
+            raise ValueError(
+                f"the loss depends on none of the {len(parameters)} parameters, expected those of the model whose loss "
+                "it is: fit(model.loss, model.parameters(), ...)"
+            )
         shard.average_gradients()
         sums = torch.stack([p.grad.sum() for p in parameters if p.grad is not None])
         _demand_finite("gradient", sums.sum().item(), step, rate(step))
@@ -87,6 +100,45 @@ def fit(
         yield step, value.item()
     if done < steps:
         raise ValueError(f"batches ended after {done} of {steps} steps; data.batches(x, size) never ends")
+
+
+def _trainable(parameters: Iterable[Tensor]) -> list[Tensor]:
+    """Returns those of the parameters that can be trained, of which there must be one."""
+    if isinstance(parameters, nn.Module):
+        raise ValueError(f"parameters is a {type(parameters).__name__}, expected tensors: model.parameters()")
+    parameters = list(parameters)
+    if wrong := [p for p in parameters if not isinstance(p, Tensor)]:
+        raise ValueError(f"parameters has a {type(wrong[0]).__name__}, expected tensors: model.parameters()")
+    if not (trainable := [p for p in parameters if p.requires_grad]):
+        raise ValueError("fit got no parameters that require a gradient, expected at least one")
+    return trainable
+
+
+def _value(loss: Callable[..., Tensor], parts: tuple[Tensor, ...]) -> Tensor:
+    """Returns the loss of a batch, a scalar that depends on parameters."""
+    try:
+        value = loss(*parts)
+    except TypeError as error:
+        if _takes(loss, parts):
+            raise
+        raise ValueError(
+            f"the batches hold {len(parts)} tensors each, which the loss does not take; data.batches(x, size) holds x "
+            "alone, data.batches((x, y), size) suits a loss of x and y"
+        ) from error
+    if not isinstance(value, Tensor) or value.numel() != 1:
+        got = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else f"a {type(value).__name__}"
+        raise ValueError(f"the loss is {got}, expected a scalar: take the mean over the batch")
+    if not value.requires_grad:
+        raise ValueError("the loss depends on no parameter, expected one with a gradient: was it computed without one?")
+    return value
+
+
+def _takes(loss: Callable[..., Tensor], parts: tuple[Tensor, ...]) -> bool:
+    try:
+        inspect.signature(loss).bind(*parts)
+    except TypeError:
+        return False
+    return True
 
 
 def _demand_finite(what: str, value: float, step: int, rate: float) -> None:
@@ -109,14 +161,19 @@ class _Shard:
             for p in parameters:
                 dist.broadcast(p.data, 0)
 
-    def weighted(self, loss: Callable[..., Tensor], batch: Tensor) -> Tensor:
+    def weighted(self, loss: Callable[..., Tensor], batch: Batch) -> Tensor:
         """Returns the loss of this process's rows, weighted so that the mean over processes is the joint loss."""
+        if not isinstance(batch, Tensor | Sequence):
+            raise ValueError(f"a batch is a {type(batch).__name__}, expected a tensor or a tuple of tensors")
+        parts = (batch,) if isinstance(batch, Tensor) else tuple(batch)
         if self.world == 1:
-            return loss(batch)
-        if len(batch) < self.world:
-            raise ValueError(f"a batch of {len(batch)} cannot be shared by {self.world} processes; use larger batches")
-        part = batch[self.rank :: self.world]
-        return loss(part) * (len(part) * self.world / len(batch))
+            return _value(loss, parts)
+        if len({len(part) for part in parts}) > 1:
+            raise ValueError(f"a batch has parts of {[len(part) for part in parts]} examples, expected as many of each")
+        if (size := len(parts[0])) < self.world:
+            raise ValueError(f"a batch of {size} cannot be shared by {self.world} processes; use larger batches")
+        own = tuple(part[self.rank :: self.world] for part in parts)
+        return _value(loss, own) * (len(own[0]) * self.world / size)
 
     def average_gradients(self) -> None:
         """Replaces each gradient by its mean over processes, in one exchange."""
@@ -129,6 +186,48 @@ class _Shard:
             p.grad = g.view_as(p)
 
 
+class EMA:
+    r"""A copy of a model whose weights are averages over steps of training, the later the heavier,
+
+    $$\bar\theta_t = d_t\,\bar\theta_{t-1} + (1 - d_t)\,\theta_t, \qquad d_t = \min\Big(d, \frac{t}{t + 9}\Big),$$
+
+    for t = 1, 2, … With a constant $d_t$ the weights that training started from would keep their share $d^t$ for long:
+    at d = 0.9999 still a third after ten thousand steps. With the warm-up the average is over about the last tenth of
+    the steps until that is $1 / (1 - d)$ of them, and after t steps the start has a share of $9!\,t! / (t + 9)!$.
+
+    Args:
+        model: The model that is trained; the average begins as a copy of it, in `.model`, which asks for no gradients.
+        decay: What remains of the average at a step in the long run, d.
+
+    Source: Polyak and Juditsky (1992); Ho, Jain and Abbeel, Denoising Diffusion Probabilistic Models (2020), for the
+    use; the warm-up is TensorFlow's.
+
+    Example:
+        >>> net = nn.Linear(2, 1)
+        >>> average = EMA(net, decay=0.99)
+        >>> for step, value in fit(lambda x: net(x).square().mean(), net.parameters(), [torch.ones(5, 2)] * 3, steps=3):
+        ...     average.update()
+        >>> average.model(torch.ones(5, 2)).shape
+        torch.Size([5, 1])
+    """
+
+    def __init__(self, model: nn.Module, decay: float = 0.999) -> None:
+        if not 0 <= decay < 1:
+            raise ValueError(f"decay is {decay}, expected at least 0 and less than 1")
+        self.source, self.decay, self.steps = model, decay, 0
+        self.model = copy.deepcopy(model).requires_grad_(False)
+
+    @torch.no_grad()
+    def update(self) -> None:
+        """Takes the model's weights of now into the average; buffers, such as running means, are copied."""
+        self.steps += 1
+        share = 1 - min(self.decay, self.steps / (self.steps + 9))
+        for mine, theirs in zip(self.model.parameters(), self.source.parameters(), strict=True):
+            mine.lerp_(theirs, share)
+        for kept, seen in zip(self.model.buffers(), self.source.buffers(), strict=True):
+            kept.copy_(seen)
+
+
 def linear_decay(lr: float, steps: int) -> Callable[[int], float]:
     r"""Returns a rate that falls on a straight line, $\eta_t = \eta\,(1 - t / T)$.
 
@@ -137,12 +236,13 @@ def linear_decay(lr: float, steps: int) -> Callable[[int], float]:
 
     Args:
         lr: Rate $\eta$ at step 0.
-        steps: Number of steps $T$ after which the rate is zero.
+        steps: Number of steps $T$, at least 1, after which the rate is zero, and stays so.
 
     Example:
         >>> [linear_decay(0.1, 4)(t) for t in (0, 2)]
         [0.1, 0.05]
     """
+    at_least(1, steps=steps)
     return lambda step: lr * max(0.0, 1 - step / steps)
 
 
@@ -151,8 +251,8 @@ def one_cycle(lr: float, steps: int, *, warmup: float = 0.3) -> Callable[[int], 
 
     Args:
         lr: The peak; the rate starts at a 25th of it and ends near zero.
-        steps: Number of steps in all.
-        warmup: Share of the steps that is spent rising.
+        steps: Number of steps in all, at least 1; the rate is zero from there on.
+        warmup: Share of the steps that is spent rising, between 0 and 1.
 
     Source: Smith and Topin, Super-Convergence (2019).
 
@@ -160,9 +260,14 @@ def one_cycle(lr: float, steps: int, *, warmup: float = 0.3) -> Callable[[int], 
         >>> [round(one_cycle(1.0, 10)(t), 3) for t in (0, 3, 9)]
         [0.04, 1.0, 0.05]
     """
+    at_least(1, steps=steps)
+    if not 0 <= warmup <= 1:
+        raise ValueError(f"warmup is {warmup}, expected a share between 0 and 1")
+    rise = warmup * steps
 
     def rate(step: int) -> float:
-        rise = warmup * steps
+        if step >= steps:
+            return 0.0
         if step < rise:
             return lr * (0.04 + 0.96 * (1 - math.cos(math.pi * step / rise)) / 2)
         return lr * (1 + math.cos(math.pi * (step - rise) / (steps - rise))) / 2

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr
 from functools import cache
 from itertools import repeat
@@ -25,7 +25,7 @@ from torch.testing import assert_close
 
 from genlib._progress import track
 from genlib.nn import mlp
-from genlib.train import fit, linear_decay, one_cycle
+from genlib.train import EMA, fit, linear_decay, one_cycle
 
 HERE = Path(__file__).resolve().parent
 
@@ -126,7 +126,7 @@ def test_fit_takes_no_batch_more_than_it_needs() -> None:
 
 @breaks(
     "frozen parameters thawed",
-    "train.fit",
+    "train._trainable",
     "p for p in parameters if p.requires_grad",
     "p.requires_grad_() for p in parameters",
 )
@@ -165,6 +165,7 @@ def test_rate_may_be_a_function_of_the_step() -> None:
     assert places == [0.5, 0.75, 2.75, 2.75]
 
 
+@breaks("a rate that goes on below zero", "train.linear_decay", "max(0.0, 1 - step / steps)", "(1 - step / steps)")
 @breaks("decay from the second step", "train.linear_decay", "1 - step / steps", "1 - (step + 1) / steps")
 def test_linear_decay_is_a_straight_line_to_zero() -> None:
     rate = linear_decay(0.2, 8)
@@ -172,8 +173,12 @@ def test_linear_decay_is_a_straight_line_to_zero() -> None:
     assert rate(0) == 0.2
     assert rate(8) == 0
     assert falls == pytest.approx([0.025] * 8)
+    assert [rate(t) for t in (9, 10, 100)] == [0, 0, 0]
 
 
+@breaks(
+    "a cycle that begins again", "train.one_cycle", "if step >= steps:", "if step == steps:", given={"warmup": 0.3}
+)
 @breaks("a cycle that starts from zero", "train.one_cycle", "0.04 + 0.96 *", "", given={"warmup": 0.3})
 @breaks(
     "a cycle that falls over all its steps", "train.one_cycle", "/ (steps - rise)", "/ steps", given={"warmup": 0.3}
@@ -188,6 +193,76 @@ def test_one_cycle_rises_and_falls_along_cosines(warmup: float) -> None:
         else:
             expected = 2 * math.cos(math.pi * (t - peak) / (100 - peak) / 2) ** 2
         assert rate(t) == pytest.approx(expected, abs=1e-9)
+    assert [rate(t) for t in (100, 101, 150, 1000)] == [0, 0, 0, 0]
+
+
+# Averages of weights
+
+
+@breaks("no warm-up", "train.EMA.update", "min(self.decay, self.steps / (self.steps + 9))", "self.decay")
+@breaks("warm-up for ever", "train.EMA.update", "min(self.decay, self.steps / (self.steps + 9))",
+        "self.steps / (self.steps + 9)", given={"decay": 0.6})  # fmt: skip
+@breaks("what was and what is exchanged", "train.EMA.update", "share = 1 - ", "share = ")
+@pytest.mark.parametrize("decay", [0.999, 0.6, 0.0])
+def test_an_average_of_weights_is_its_closed_form(decay: float) -> None:
+    """While it warms up, step k has the share C(k + 8, 8) / C(n + 9, 9) of n steps; later the shares are geometric."""
+    n, net = 25, torch.nn.Linear(3, 2)
+    average, passed = EMA(net, decay), [net.weight.detach().clone()]
+    for _ in range(n):
+        with torch.no_grad():
+            net.weight.normal_()
+        passed.append(net.weight.detach().clone())
+        average.update()
+    if decay == 0.999:
+        shares = [math.comb(k + 8, 8) / math.comb(n + 9, 9) for k in range(1, n + 1)]
+        shares = [1 / math.comb(n + 9, 9), *shares]
+    else:
+        turn = sum(t / (t + 9) < decay for t in range(1, n + 1))
+        warm = [math.comb(k + 8, 8) / math.comb(turn + 9, 9) for k in range(1, turn + 1)]
+        shares = [decay ** (n - turn) * w for w in [1 / math.comb(turn + 9, 9), *warm]]
+        shares += [(1 - decay) * decay ** (n - k) for k in range(turn + 1, n + 1)]
+    assert sum(shares) == pytest.approx(1)
+    expected = sum(share * w for share, w in zip(shares, passed, strict=True))
+    assert_close(average.model.weight, expected)
+
+
+@breaks("running means left where they began", "train.EMA.update", "kept.copy_(seen)", "pass")
+@breaks("an average that is the model itself", "train.EMA.__init__", "copy.deepcopy(model)", "model", by=ValueError)
+def test_an_average_is_a_model_of_its_own() -> None:
+    """Its weights ask for no gradient and the model's still do; running means are those of the last step."""
+    net = torch.nn.Sequential(torch.nn.Linear(3, 3), torch.nn.BatchNorm1d(3))
+    average = EMA(net)
+    for _ in fit(lambda x: net(x).square().mean() + net[0](x).sum(), net.parameters(), repeat(torch.rand(5, 3)),
+                 steps=4, lr=0.1):  # fmt: skip
+        average.update()
+    assert all(p.requires_grad for p in net.parameters())
+    assert not any(p.requires_grad for p in average.model.parameters())
+    assert not same(parameters_of(net), parameters_of(average.model))
+    assert torch.equal(average.model[1].running_mean, net[1].running_mean)
+    assert average.model[1].num_batches_tracked == 4
+
+
+# Batches with several parts
+
+
+@breaks("labels left out", "train._Shard.weighted", "else tuple(batch)", "else tuple(batch)[:1]", by=ValueError)
+def test_parts_of_a_batch_are_handed_over_one_by_one() -> None:
+    """Tuples from `data.batches` and lists from a `DataLoader` alike, as the loop by hand would."""
+    x, y = torch.randn(12, 4), torch.arange(12)
+    weights = []
+    for kind in (tuple, list):
+        torch.manual_seed(0)
+        net = mlp(4, 3)
+        seen, parts = [], [kind((x[i : i + 4], y[i : i + 4])) for i in (0, 4, 8)]
+
+        def loss(x: Tensor, y: Tensor, net: torch.nn.Module = net, seen: list = seen) -> Tensor:
+            seen.append(y)
+            return torch.nn.functional.cross_entropy(net(x), y % 3)
+
+        list(fit(loss, net.parameters(), parts, steps=3))
+        weights.append(net[0].weight.detach().clone())
+        assert torch.equal(torch.cat(seen), y)
+    assert torch.equal(*weights)
 
 
 # Where it stops
@@ -230,12 +305,40 @@ def test_fit_says_that_batches_ended() -> None:
         list(fit(loss, net.parameters(), [], steps=1))
 
 
-@breaks("nothing to train goes unsaid", "train.fit", "if not parameters", "if False")
+@breaks("nothing to train goes unsaid", "train._trainable", "if not (trainable", "if [] != (trainable")
 def test_fit_says_that_nothing_can_be_trained() -> None:
     net, loss, batches = problem()
     for parameters in ([], net.requires_grad_(False).parameters()):
         with pytest.raises(ValueError, match=r"got no parameters.*expected at least one"):
             next(fit(loss, parameters, batches, steps=1))
+
+
+def linear() -> torch.nn.Module:
+    return mlp(4, 1)
+
+
+@pytest.mark.parametrize(
+    ("call", "got", "expected"),
+    [
+        (lambda m: fit(lambda x: m(x).mean(), linear().parameters(), [torch.ones(2, 4)], steps=1), "of the 2", "model"),
+        (lambda m: fit(lambda x: m(x).mean(), m, [torch.ones(2, 4)], steps=1), "is a Sequential", "model.parameters"),
+        (lambda m: fit(lambda x: m(x).mean(), m.named_parameters(), [], steps=1), "a tuple", "model.parameters"),
+        (lambda m: fit(lambda x: m(x), m.parameters(), [torch.ones(2, 4)], steps=1), r"shape \(2, 1\)", "a scalar"),
+        (lambda m: fit(lambda x: m(x).mean().item(), m.parameters(), [torch.ones(2, 4)], steps=1), "float", "a scalar"),
+        (lambda m: fit(lambda x: x.mean(), m.parameters(), [torch.ones(2, 4)], steps=1), "no parameter", "gradient"),
+        (lambda m: fit(lambda x: m(x).mean(), m.parameters(), torch.ones(9, 4), steps=1), r"\(9, 4\)", "data.batches"),
+        (lambda m: fit(lambda x: m(x).mean(), m.parameters(), [(1, 2)], steps=1), "2 tensors", "x and y"),
+        (lambda m: fit(lambda x: m(x).mean(), m.parameters(), [{"x": 1}], steps=1), "a dict", "a tuple"),
+        (lambda m: fit(lambda x: m(x).mean(), m.parameters(), [torch.ones(2, 4)], steps=-1), "is -1", "at least 0"),
+        (lambda m: iter([EMA(m, decay=1.0)]), "decay is 1.0", "less than 1"),
+        (lambda m: iter([linear_decay(0.1, 0)]), "steps is 0", "at least 1"),
+        (lambda m: iter([one_cycle(0.1, 0)]), "steps is 0", "at least 1"),
+        (lambda m: iter([one_cycle(0.1, 10, warmup=1.5)]), "warmup is 1.5", "between 0 and 1"),
+    ],
+)
+def test_errors_state_got_and_expected(call: Callable[..., Iterator], got: str, expected: str) -> None:
+    with pytest.raises(ValueError, match=f"{got}.*{expected}"):
+        next(call(linear()))
 
 
 # Two processes
@@ -266,7 +369,7 @@ def one_process() -> dict[str, Tensor]:
 @breaks(
     "shards of unequal size weigh the same",
     "train._Shard.weighted",
-    " * (len(part) * self.world / len(batch))",
+    " * (len(own[0]) * self.world / size)",
     "",
     given={"mutant": "shards of unequal size weigh the same"},
 )

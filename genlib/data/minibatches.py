@@ -5,12 +5,23 @@ from __future__ import annotations
 __all__ = ["batches", "binarize"]
 
 from collections.abc import Iterator
+from typing import Any, overload
 
 import torch
 from torch import Tensor
 
+Tensors = tuple[Tensor, ...]
 
-def batches(x: Tensor, size: int, seed: int = 0) -> Iterator[Tensor]:
+
+@overload
+def batches(x: Tensor, size: int, seed: int = 0) -> Iterator[Tensor]: ...
+
+
+@overload
+def batches(x: Tensors, size: int, seed: int = 0) -> Iterator[Tensors]: ...
+
+
+def batches(x: Tensor | Tensors, size: int, seed: int = 0) -> Iterator[Tensor] | Iterator[Tensors]:
     r"""Yields shuffled batches without end, each epoch in a new order.
 
     Within an epoch no example comes twice; what is left over at its end, fewer than `size` examples, is dropped, and
@@ -18,31 +29,51 @@ def batches(x: Tensor, size: int, seed: int = 0) -> Iterator[Tensor]:
     epoch and repeats it, so that the same examples meet in the same batches for ever.
 
     Args:
-        x: Examples, `(N, ...)`, on any device; the batches stay there.
+        x: Examples, `(N, ...)`, on any device; the batches stay there. Or a tuple, such as examples and their labels.
         size: Number of examples in a batch, B.
         seed: Fixes the order. The global random numbers are neither read nor advanced.
 
     Yields:
-        Batches `(B, ...)`.
+        Batches `(B, ...)`; of a tuple, tuples whose parts hold the same examples in the same order.
 
     Raises:
-        ValueError: If `size` is not between 1 and N.
+        ValueError: If `size` is not between 1 and N, or `x` holds no tensors or parts of different lengths or devices.
 
     Example:
         >>> endless = batches(torch.arange(5), size=2)
         >>> sorted(torch.cat([next(endless), next(endless)]).tolist())
         [0, 1, 3, 4]
     """
-    if not 1 <= size <= len(x):
-        raise ValueError(f"size is {size}, expected 1 to {len(x)}: a batch holds no example twice")
-    return _epochs(x, size, torch.Generator(x.device).manual_seed(seed))
+    parts = x if isinstance(x, tuple) else (x,)
+    for part in parts:
+        _tensor(part)
+    if not parts or len({(len(part), part.device) for part in parts}) > 1:
+        found = ", ".join(f"{len(part)} on {part.device}" for part in parts) or "none"
+        raise ValueError(f"the parts hold {found} examples, expected as many in each, on one device")
+    if not 1 <= size <= len(parts[0]):
+        raise ValueError(f"size is {size}, expected 1 to {len(parts[0])}: a batch holds no example twice")
+    rows = _epochs(len(parts[0]), size, torch.Generator(parts[0].device).manual_seed(seed))
+    return (_parts(x, i) for i in rows) if isinstance(x, tuple) else (x[i] for i in rows)
 
 
-def _epochs(x: Tensor, size: int, generator: torch.Generator) -> Iterator[Tensor]:
+def _epochs(n: int, size: int, generator: torch.Generator) -> Iterator[Tensor]:
+    """Yields the numbers of the examples of each batch, `(size,)`."""
     while True:
-        order = torch.randperm(len(x), generator=generator, device=x.device)
-        for start in range(0, len(x) - size + 1, size):
-            yield x[order[start : start + size]]
+        order = torch.randperm(n, generator=generator, device=generator.device)
+        for start in range(0, n - size + 1, size):
+            yield order[start : start + size]
+
+
+def _parts(x: Tensors, i: Tensor) -> Tensors:
+    return tuple(part[i] for part in x)
+
+
+def _tensor(x: Any) -> Tensor:
+    """Returns `x` if it is a tensor of examples."""
+    if not isinstance(x, Tensor) or not x.ndim:
+        got = "a single number" if isinstance(x, Tensor) else f"a {type(x).__name__}"
+        raise ValueError(f"x is {got}, expected a tensor of examples (N, ...): torch.as_tensor(x)")
+    return x
 
 
 def binarize(x: Tensor, threshold: float | None = 0.5, seed: int | None = None) -> Tensor:
@@ -68,6 +99,10 @@ def binarize(x: Tensor, threshold: float | None = 0.5, seed: int | None = None) 
         >>> binarize(x).tolist(), binarize(x, threshold=None, seed=0).tolist()
         ([0.0, 0.0, 1.0, 1.0], [0.0, 0.0, 1.0, 1.0])
     """
+    if not isinstance(x, Tensor):
+        raise ValueError(f"x is a {type(x).__name__}, expected a tensor: torch.as_tensor(x)")
+    if threshold is not None and not 0 <= threshold <= 1:
+        raise ValueError(f"threshold is {threshold}, expected a grey level between 0 and 1")
     if not x.is_floating_point():
         raise ValueError(f"x has dtype {x.dtype}, expected floats in [0, 1]: divide grey levels by the largest one")
     if not ((x >= 0) & (x <= 1)).all():

@@ -40,6 +40,7 @@ class ClassRBM(CentredRBM):
             raise ValueError(f"ClassRBM got classes={classes}, expected at least 2")
         super().__init__(features + classes, hidden)
         self.pixels, self.classes = features, classes
+        self.arguments = {"features": features}
 
     def with_label(self, x: Tensor, y: Tensor) -> Tensor:
         """Returns pictures `x` `(B, D)` with their labels `y` `(B,)` as one-hot vectors beside them, `(B, D + C)`."""

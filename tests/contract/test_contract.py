@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 import pytest
 import torch
@@ -14,6 +16,7 @@ from mutants import breaks
 from torch import Tensor, nn
 from torch.testing import assert_close
 
+import genlib
 from genlib.autoencoders import Autoencoder, BinaryAutoencoder, DenoisingAutoencoder, TiedAutoencoder, masking
 from genlib.energy import DBM, DBN, RBM, BoltzmannMachine, CentredRBM, ClassRBM, ais, pseudo_log_prob, reverse_ais
 from genlib.gan import GAN, NonSaturatingGAN
@@ -216,7 +219,7 @@ def rebuilding(build: Callable[[], Autoencoder], shape: tuple[int, ...] = (D,)) 
 def denoising(build: Callable[[], Autoencoder], shape: tuple[int, ...] = (D,)) -> Case:
     plain = rebuilding(build, shape)
     return Case(
-        build=lambda: DenoisingAutoencoder(build(), lambda x: masking(x, rate=0.5)),
+        build=lambda: DenoisingAutoencoder(build(), partial(masking, rate=0.5)),
         shape=shape,
         losses=plain.losses,
         scores={name: score for name, score in plain.scores.items() if name != "error"},
@@ -465,7 +468,7 @@ def test_data_is_not_altered(case: Case) -> None:
     assert torch.equal(x, binary(case))
 
 
-def test_a_saved_model_is_the_same_model(case: Case) -> None:
+def test_a_state_dict_restores_the_model(case: Case) -> None:
     model, x, file = case.build(), binary(case), io.BytesIO()
     for loss in case.losses.values():
         loss(model, x)
@@ -474,6 +477,36 @@ def test_a_saved_model_is_the_same_model(case: Case) -> None:
     other = case.build()
     other.load_state_dict(torch.load(file))
     assert_same(results(case, model, x), results(case, other, x))
+
+
+@breaks(
+    "constructors called with their defaults",
+    "saving._arguments",
+    "getattr(model, parameter.name, parameter.default)",
+    "parameter.default",
+    given={"case": CASES["RBM"]},
+    by=TypeError,
+)
+@breaks(
+    "weights left where they began",
+    "saving._fill",
+    "model.load_state_dict(",
+    "dict(",
+    given={"case": CASES["RBM"]},
+)
+def test_what_is_loaded_is_what_was_saved(case: Case, tmp_path: Path) -> None:
+    """Built anew, every method gives the same numbers, in the dtype in which they were saved."""
+    for dtype in (torch.float64, torch.float32):
+        model, x = case.build().to(dtype), binary(case).to(dtype)
+        with torch.no_grad():
+            for p in model.parameters():
+                p.normal_(std=0.1)
+        genlib.save(model, tmp_path / "model")
+        state = torch.random.get_rng_state()
+        other = genlib.load(tmp_path / "model")
+        assert torch.equal(torch.random.get_rng_state(), state)
+        assert str(other) == str(model)
+        assert_same(results(case, model, x), results(case, other, x))
 
 
 def test_a_copy_is_the_same_and_its_own(case: Case) -> None:

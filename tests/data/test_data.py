@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pytest
 import torch
-from mutants import edited
+from mutants import breaks, edited
 from scipy.integrate import quad
 from torch import Tensor
 from torch.distributions import Categorical, Distribution, Independent, MixtureSameFamily, Normal
@@ -92,6 +92,45 @@ def law_batches_are_fair(batches: Callable[..., Iterator[Tensor]]) -> None:
 
 def test_batches_are_fair() -> None:
     law_batches_are_fair(data.batches)
+
+
+@breaks("the last full batch dropped", "data.minibatches._epochs", "n - size + 1", "n - size")
+@breaks("an example seen twice", "data.minibatches._epochs", "order[start : start + size]", "order[:size]")
+@pytest.mark.parametrize("size", [1, 3, 4, 12])
+def test_every_example_is_seen_once_an_epoch(size: int) -> None:
+    """Where batches share out the examples evenly, none is left over."""
+    endless = data.batches(torch.arange(12), size)
+    for _ in range(3):
+        epoch = torch.cat([next(endless) for _ in range(12 // size)])
+        assert sorted(epoch.tolist()) == list(range(12))
+
+
+@breaks("labels of other examples", "data.minibatches._parts", "part[i]", "part[i.roll(int(part.ndim > 1))]")
+def test_parts_keep_together() -> None:
+    x = torch.arange(20)
+    pairs, alone = data.batches((x, x[:, None] + 100), 6), data.batches(x, 6)
+    for _ in range(7):
+        first, second = next(pairs)
+        assert torch.equal(first, next(alone))
+        assert torch.equal(second, first[:, None] + 100)
+
+
+@pytest.mark.parametrize(
+    ("call", "got", "expected"),
+    [
+        (lambda: data.batches([[1.0], [2.0]], 1), "x is a list", "torch.as_tensor"),
+        (lambda: data.batches(torch.zeros(3).numpy(), 1), "x is a ndarray", "torch.as_tensor"),
+        (lambda: data.batches(torch.tensor(3.0), 1), "a single number", "tensor of examples"),
+        (lambda: data.batches(torch.zeros(0, 3), 1), "size is 1", "1 to 0"),
+        (lambda: data.batches((torch.zeros(4, 3), torch.zeros(5)), 2), "4 on cpu, 5 on cpu", "as many in each"),
+        (lambda: data.batches((), 2), "none", "as many in each"),
+        (lambda: data.binarize([0.5]), "x is a list", "a tensor"),
+        (lambda: data.binarize(torch.zeros(3), threshold=8.0), "threshold is 8.0", "between 0 and 1"),
+    ],
+)
+def test_errors_state_got_and_expected(call: Callable[[], object], got: str, expected: str) -> None:
+    with pytest.raises(ValueError, match=f"{got}.*{expected}"):
+        call()
 
 
 def test_batches_are_fixed_by_their_seed_alone() -> None:
