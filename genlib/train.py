@@ -12,7 +12,7 @@ import copy
 import inspect
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 import torch
@@ -23,7 +23,7 @@ from genlib._guard import at_least
 from genlib._progress import track
 
 Rate = float | Callable[[int], float]
-Batch = Tensor | Sequence[Tensor]
+Batch = Tensor | tuple[Tensor, ...] | list[Tensor]
 ADAM = partial(torch.optim.Adam, fused=True)  # one pass over the parameters instead of ten: twice as fast
 
 
@@ -163,9 +163,7 @@ class _Shard:
 
     def weighted(self, loss: Callable[..., Tensor], batch: Batch) -> Tensor:
         """Returns the loss of this process's rows, weighted so that the mean over processes is the joint loss."""
-        if not isinstance(batch, Tensor | Sequence):
-            raise ValueError(f"a batch is a {type(batch).__name__}, expected a tensor or a tuple of tensors")
-        parts = (batch,) if isinstance(batch, Tensor) else tuple(batch)
+        parts = tuple(batch) if isinstance(batch, tuple | list) else (batch,)
         if self.world == 1:
             return _value(loss, parts)
         if len({len(part) for part in parts}) > 1:
