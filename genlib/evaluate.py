@@ -14,6 +14,8 @@ import math
 import torch
 from torch import Tensor
 
+from genlib._guard import at_least
+
 
 def effective_sample_size(log_weights: Tensor) -> float:
     r"""Returns how many equal weights would say as much as those of logarithms `(N,)`: $(\sum w)^2 / \sum w^2$.
@@ -24,6 +26,9 @@ def effective_sample_size(log_weights: Tensor) -> float:
         >>> round(effective_sample_size(torch.tensor([7.0, 7.0, -50.0])), 4)
         2.0
     """
+    _numbers(log_weights, "log_weights")
+    if (log_weights == math.inf).any() or (log_weights == -math.inf).all():
+        raise ValueError("log_weights holds no weight above zero, or an infinite one, expected finite weights")
     return (2 * log_weights.logsumexp(0) - (2 * log_weights).logsumexp(0)).exp().item()
 
 
@@ -38,6 +43,7 @@ def bits_per_dim(log_prob: Tensor, dims: int) -> Tensor:
         >>> bits_per_dim(torch.tensor(-64 * math.log(2)), 64).item()
         1.0
     """
+    at_least(1, dims=dims)
     return -log_prob / (dims * math.log(2))
 
 
@@ -51,7 +57,7 @@ def mean_and_error(values: Tensor) -> tuple[float, float]:
         >>> round(mean, 6), round(error, 6)
         (2.0, 1.0)
     """
-    if values.ndim != 1 or len(values) < 2:
+    if len(_numbers(values, "values")) < 2:
         raise ValueError(f"values has shape {tuple(values.shape)}, expected (N,) with N >= 2")
     return values.mean().item(), values.std().item() / math.sqrt(len(values))
 
@@ -81,8 +87,26 @@ def grid_jsd(p: Tensor, q: Tensor, *, cells: int = 40, limit: float = 4.0) -> fl
     return float((torch.xlogy(p, p / m) + torch.xlogy(q, q / m)).nansum() / 2)
 
 
+def _numbers(values: Tensor, name: str) -> Tensor:
+    """Returns `values` if it is one axis of floating-point numbers, at least one, and none of them NaN."""
+    if not isinstance(values, Tensor) or not values.is_floating_point():
+        got = f"dtype {values.dtype}" if isinstance(values, Tensor) else f"type {type(values).__name__}"
+        raise ValueError(f"{name} has {got}, expected a tensor of floating-point numbers: torch.as_tensor({name})")
+    if values.ndim != 1 or not len(values):
+        raise ValueError(f"{name} has shape {tuple(values.shape)}, expected (N,) with N >= 1")
+    if missing := int(values.isnan().sum()):
+        raise ValueError(f"{name} has {missing} values that are NaN, expected numbers")
+    return values
+
+
 def _histogram(points: Tensor, cells: int, limit: float) -> Tensor:
-    if points.ndim != 2 or points.shape[1] != 2:
-        raise ValueError(f"points have shape {tuple(points.shape)}, expected (N, 2)")
+    at_least(1, cells=cells)
+    if not limit > 0:
+        raise ValueError(f"limit is {limit}, expected more than 0")
+    if not isinstance(points, Tensor) or points.ndim != 2 or points.shape[1] != 2 or not len(points):
+        got = f"shape {tuple(points.shape)}" if isinstance(points, Tensor) else f"type {type(points).__name__}"
+        raise ValueError(f"points have {got}, expected a tensor (N, 2) with N >= 1")
+    if missing := int((~points.isfinite()).sum()):
+        raise ValueError(f"points have {missing} coordinates that are NaN or infinite, expected finite ones")
     column, row = ((points + limit) * cells / (2 * limit)).long().clamp(0, cells - 1).unbind(-1)
     return torch.bincount(row * cells + column, minlength=cells**2).double() / len(points)
