@@ -215,6 +215,7 @@ def _takes_two(net: nn.Module) -> bool:
     """Tells whether a module, or what it wraps as `.net`, can be called with an input and a condition."""
     if isinstance(net, Gaussian | Bernoulli):
         return _takes_two(net.net)
+    net = getattr(net, "_orig_mod", net)
     try:
         inspect.signature(getattr(net, "forward", net)).bind(None, None)
     except TypeError:

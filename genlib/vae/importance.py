@@ -42,6 +42,8 @@ def importance_log_prob(
         >>> importance_log_prob(vae, torch.zeros(5, 8), samples=50).shape
         torch.Size([5])
     """
+    if not hasattr(vae, "importance_bound"):
+        raise ValueError(f"vae is a {type(vae).__name__}, expected a VAE: of what DataParallel wraps, pass .module")
     at_least(1, samples=samples)
     batch(x, vae)
     size = max(1, 20_000 // samples)

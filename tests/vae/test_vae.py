@@ -10,7 +10,7 @@ from itertools import pairwise, repeat
 import pytest
 import torch
 from exact import LinearGaussian, assert_mean, flat
-from mutants import breaks
+from mutants import breaks, holds_no_mutant
 from torch import Tensor
 from torch.distributions import MultivariateNormal, kl_divergence
 from torch.testing import assert_close
@@ -340,6 +340,21 @@ def test_the_prior_follows_the_model() -> None:
     assert vae.float().sample(2).dtype == torch.float32
 
 
+@holds_no_mutant("what PyTorch's wrapping passes on, not a formula")
+def test_a_wrapped_model_gives_the_same() -> None:
+    """Compiled whole, or of networks that are compiled or spread over devices, it is the same model."""
+    vae, x = small(), torch.rand(5, 4).round()
+    compiled = torch.compile(vae, backend="eager")
+    parts = VAE(torch.compile(vae.encoder, backend="eager"), torch.nn.DataParallel(vae.decoder), latent=3)
+    for model in (compiled, parts):
+        torch.manual_seed(0)
+        expected = vae.elbo(x)
+        torch.manual_seed(0)
+        assert_close(model.elbo(x), expected)
+    with pytest.raises(ValueError, match=r"got y.*nn\.Conditional"):
+        parts.elbo(x, y=torch.zeros(5, dtype=torch.long))
+
+
 def small() -> VAE:
     return VAE(Gaussian(mlp(4, 6)), Bernoulli(mlp(3, 4)), 3)
 
@@ -368,6 +383,7 @@ def damaged(value: float) -> VAE:
         (lambda: painter().elbo(torch.zeros(2, 2, 6, 6)), r"x has examples of shape \(2, 6, 6\)", r"\(2, 6, 5\)"),
         (lambda: damaged(math.nan).elbo(torch.zeros(2, 4)), "1 values that are NaN", "finite"),
         (lambda: damaged(math.inf).sample(2), "1 values that are NaN or infinite", "finite"),
+        (lambda: importance_log_prob(torch.nn.DataParallel(small()), torch.zeros(2, 4)), "a DataParallel", ".module"),
         (lambda: importance_log_prob(small(), torch.zeros(2, 4), 0), "samples is 0", "at least 1"),
         (lambda: importance_log_prob(small(), torch.zeros(0, 4)), "x is empty", "at least one example"),
         (lambda: small().elbo(torch.zeros(1, 4), samples=0), "samples is 0", "at least 1"),
