@@ -7,7 +7,7 @@ not look again. Every message states what came, what was expected, and what to w
 
 from __future__ import annotations
 
-__all__ = ["at_least", "batch", "binary", "finite", "grey", "mask", "rows", "same_number", "sound"]
+__all__ = ["at_least", "batch", "binary", "finite", "grey", "labels", "mask", "rows", "same_number", "sound", "tensor"]
 
 import math
 from numbers import Integral
@@ -17,11 +17,17 @@ import torch
 from torch import Tensor, nn
 
 
+def tensor(x: Tensor, name: str) -> Tensor:
+    """Returns `x` if it is a tensor."""
+    if not isinstance(x, Tensor):
+        raise ValueError(f"{name} is a {_kind(x)}, expected a torch.Tensor: torch.as_tensor({name})")
+    return x
+
+
 def batch(x: Tensor, model: nn.Module, name: str = "x") -> Tensor:
     """Returns `x` `(B, ...)` if it is a batch of at least one example, of the dtype and on the device of `model`."""
     owner, own = type(model).__name__, next(model.parameters(), None)
-    if not isinstance(x, Tensor):
-        raise ValueError(f"{name} is a {_kind(x)}, this {owner} expects a torch.Tensor: torch.as_tensor({name})")
+    x = tensor(x, name)
     if own is not None and x.dtype != own.dtype:
         raise ValueError(f"{name} has dtype {x.dtype}, this {owner} has {own.dtype}: {name}.to({own.dtype})")
     if own is not None and x.device != own.device:
@@ -46,8 +52,8 @@ def rows(x: Tensor, model: nn.Module, size: int, name: str = "x", unit: str = "f
 
 def same_number(x: Tensor, other: Tensor, name: str, other_name: str = "x") -> Tensor:
     """Returns `x` if it has as many examples as `other`: one against many would be broadcast without a word."""
-    if len(x) != len(other):
-        raise ValueError(f"{name} has {len(x)} examples, {other_name} has {len(other)}, expected as many of both")
+    if x.shape[:1] != other.shape[:1]:
+        raise ValueError(f"{name} has shape {_shape(x)}, {other_name} has {_shape(other)}, expected as many examples")
     return x
 
 
@@ -69,13 +75,30 @@ def binary(x: Tensor, name: str = "x") -> Tensor:
     return x
 
 
-def mask(chosen: Tensor, x: Tensor, name: str = "clamp") -> Tensor:
-    """Returns `chosen` if it is a boolean for each entry of `x` `(B, ...)`, or for each of a single example."""
-    if not isinstance(chosen, Tensor) or chosen.dtype != torch.bool:
-        got = f"dtype {chosen.dtype}" if isinstance(chosen, Tensor) else f"type {_kind(chosen)}"
-        raise ValueError(f"{name} has {got}, expected a tensor of torch.bool: {name} == 1")
-    if chosen.shape not in (x.shape, x.shape[1:]):
-        raise ValueError(f"{name} has shape {_shape(chosen)}, expected {_shape(x[0])} or {_shape(x)}")
+def labels(y: Tensor, model: nn.Module, classes: int, name: str = "y") -> Tensor:
+    """Returns `y` `(B,)` as int64 if it holds whole numbers below `classes`, on the device of `model`."""
+    device = next(model.parameters()).device
+    if tensor(y, name).is_floating_point() or y.is_complex() or y.dtype == torch.bool:
+        raise ValueError(f"{name} has dtype {y.dtype}, expected whole numbers: {name}.long()")
+    if y.ndim != 1 or not len(y):
+        raise ValueError(f"{name} has shape {_shape(y)}, expected a label for each example, (B,)")
+    if y.device != device:
+        raise ValueError(
+            f'{name} is on device {y.device}, this {type(model).__name__} is on {device}: {name}.to("{device}")'
+        )
+    low, high = (bound.item() for bound in y.aminmax())
+    if low < 0 or high >= classes:
+        raise ValueError(f"{name} has labels from {low} to {high}, this {type(model).__name__} has 0 to {classes - 1}")
+    return y.long()
+
+
+def mask(chosen: Tensor, x: Tensor, name: str = "clamp", *, each: bool = True) -> Tensor:
+    """Returns `chosen` if it holds a boolean for each entry of one example of `x` or, if `each` may differ, of all."""
+    if tensor(chosen, name).dtype != torch.bool:
+        raise ValueError(f"{name} has dtype {chosen.dtype}, expected torch.bool: {name} == 1")
+    if chosen.shape != x.shape[1:] and not (each and chosen.shape == x.shape):
+        alternative = f" or {_shape(x)}" if each else ""
+        raise ValueError(f"{name} has shape {_shape(chosen)}, expected {_shape(x[0])}{alternative}")
     if chosen.device != x.device:
         raise ValueError(f'{name} is on device {chosen.device}, expected {x.device}: {name}.to("{x.device}")')
     return chosen

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.distributions import Bernoulli as BernoulliDistribution
 from torch.distributions import Independent, Normal
 
-from genlib._guard import grey, same_number, sound
+from genlib._guard import grey, same_number, sound, tensor
 
 
 def mlp(*sizes: int, activation: type[nn.Module] = nn.ELU) -> nn.Sequential:
@@ -153,7 +153,7 @@ class Conditional(nn.Module):
             raise ValueError(f"got no y, expected {self.size} features or a label below {self.size} for each example")
         rows = self._rows(y, x)
         planes = rows.reshape(*rows.shape, *[1] * (x.ndim - 2)).expand(-1, -1, *x.shape[2:])
-        return self.net(torch.cat([x, planes], 1))
+        return sound(self.net(torch.cat([x, planes], 1)), self, y=rows)
 
     def _rows(self, y: Tensor, x: Tensor) -> Tensor:
         """Returns the condition as rows `(B, K)` like `x`."""
@@ -162,7 +162,7 @@ class Conditional(nn.Module):
             if y.shape[1:] != (self.size,):
                 raise ValueError(f"y has shape {tuple(y.shape)}, expected ({len(x)}, {self.size}), or whole numbers")
             if (y.dtype, y.device) != (x.dtype, x.device):
-                raise ValueError(f"y is {y.dtype} on {y.device}, x is {x.dtype} on {x.device}: y.to(x)")
+                raise ValueError(f"y is {y.dtype} on {y.device}, expected {x.dtype} on {x.device} as of x: y.to(x)")
             return y
         if y.ndim != 1 or y.dtype == torch.bool or y.device != x.device or y.min() < 0 or y.max() >= self.size:
             raise ValueError(
@@ -190,8 +190,7 @@ def applied(net: nn.Module, x: Tensor, y: Tensor | None = None, name: str = "net
         ValueError: the encoder does not take shape (5, 4); its first layer is Linear(in_features=3, out_features=2...
     """
     if y is not None:
-        if not isinstance(y, Tensor):
-            raise ValueError(f"y is a {type(y).__name__}, expected a torch.Tensor: torch.as_tensor(y)")
+        tensor(y, "y")
         if not _takes_two(net):
             raise ValueError(f"got y, but the {name} takes no condition; nn.Conditional(net, size) is one that does")
         same_number(y, x, "y")

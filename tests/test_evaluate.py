@@ -114,6 +114,18 @@ def test_ais_is_unbiased_at_any_number_of_temperatures(base: Tensor | None) -> N
         assert result.log_z == pytest.approx(result.log_weights.exp().mean().log().item(), abs=1e-9)
 
 
+@breaks("a temperature too few", "energy.ais", "temperatures + 1", "temperatures")
+@breaks("a temperature too few on the way back", "energy.reverse_ais", "temperatures + 1", "temperatures")
+def test_annealing_sweeps_once_between_two_temperatures() -> None:
+    rbm, draws = machine(3, 4), []
+    draw = rbm.draw_x
+    rbm.draw_x = lambda inputs: draws.append(len(inputs)) or draw(inputs)
+    ais(rbm, chains=7, temperatures=5)
+    assert draws == [7] * 5, "a start, and a sweep at each of the four temperatures in between"
+    reverse_ais(rbm, states(4), temperatures=5)
+    assert draws[5:] == [16] * 4
+
+
 @breaks("spread told for standard error", "energy.annealing._ais", " / math.sqrt(n)", "")
 def test_ais_standard_error_is_the_spread_of_its_estimates() -> None:
     rbm = machine(3, 4, seed=1)
@@ -284,7 +296,7 @@ def test_pseudo_log_prob_is_the_sum_of_all_conditionals() -> None:
 @breaks(
     "labels flipped like pixels",
     "energy.pseudo_log_prob",
-    'getattr(model, "pixels", model.features)',
+    "model.pixels if isinstance(model, ClassRBM) else model.features",
     "model.features",
     by=ValueError,
 )
@@ -389,11 +401,11 @@ def test_grid_jsd_spans_from_zero_to_log_two() -> None:
 @pytest.mark.parametrize(
     ("call", "got", "expected"),
     [
-        (lambda: ais(RBM(3, 2), chains=1), "chains=1", "at least 2"),
-        (lambda: ais(RBM(3, 2), temperatures=0), "temperatures=0", "at least 2 and 1"),
+        (lambda: ais(RBM(3, 2), chains=1), "chains is 1", "at least 2"),
+        (lambda: ais(RBM(3, 2), temperatures=0), "temperatures is 0", "at least 1"),
         (lambda: ais(RBM(3, 2), base=torch.zeros(4)), r"\(4,\)", r"\(3,\)"),
-        (lambda: pseudo_log_prob(RBM(3, 2), torch.zeros(2, 4)), "x has 4", "3 pixels"),
-        (lambda: pseudo_log_prob(ClassRBM(3, 2, 2), torch.zeros(2, 5)), "x has 5", "3 pixels"),
+        (lambda: pseudo_log_prob(RBM(3, 2), torch.zeros(2, 4)), "4 features", "has 3"),
+        (lambda: pseudo_log_prob(ClassRBM(3, 2, 2), torch.zeros(2, 5)), "5 pixels", "ClassRBM has 3"),
         (lambda: mean_and_error(torch.zeros(1)), r"\(1,\)", "N >= 2"),
         (lambda: mean_and_error(torch.zeros(3, 2)), r"\(3, 2\)", r"\(N,\)"),
         (lambda: mean_and_error(torch.tensor([1.0, math.nan])), "values has 1 values that are NaN", "numbers"),

@@ -204,7 +204,7 @@ def conditioned(y: Any) -> object:
         (lambda: Gaussian(Conditional(mlp(4, 2), 3))(torch.zeros(2, 1)), "got no y", "3 features"),
         (lambda: conditioned(torch.tensor([0, 3])), "values from 0 to 3", "from 0 to 2"),
         (lambda: conditioned(torch.tensor([0, -1])), "values from -1 to 0", "from 0 to 2"),
-        (lambda: conditioned(torch.tensor([0])), "y has 1 examples, x has 2", "as many"),
+        (lambda: conditioned(torch.tensor([0])), r"y has shape \(1,\), x has \(2, \d\)", "as many"),
         (lambda: conditioned(torch.tensor([[0], [1]])), r"y has shape \(2, 1\)", r"labels \(2,\)"),
         (lambda: conditioned(torch.tensor([True, False])), "torch.bool", "whole numbers"),
         (lambda: conditioned(torch.zeros(2, 2)), r"y has shape \(2, 2\)", r"\(2, 3\)"),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from genlib._guard import batch
 from genlib.autoencoders.reconstruction import Autoencoder, like
 
 
@@ -52,7 +53,9 @@ class DenoisingAutoencoder(nn.Module):
         Returns:
             One error for each example, `(B,)`; noisy where `given` is drawn.
         """
-        return self.autoencoder.error(x, given=like(x, self.corruption(x) if given is None else given))
+        x = batch(x, self)
+        given = self.corruption(x) if given is None else batch(given, self, "given")
+        return self.autoencoder.error(x, given=like(x, given))
 
     def loss(self, x: Tensor) -> Tensor:
         r"""Returns the mean error of the examples `x` `(B, ...)` under corruption drawn anew, `()`."""

@@ -57,8 +57,8 @@ class Autoencoder(nn.Module):
         Raises:
             ValueError: If the decoder's output does not have the shape of `x`.
         """
-        x_hat = like(x, self.decode(self.encode(x if given is None else given)))
-        return (x_hat - x).square().flatten(1).sum(1) / 2
+        x_hat = like(batch(x, self), self.decode(self.encode(x if given is None else given)))
+        return sound((x_hat - x).square().flatten(1).sum(1) / 2, self, x=x)
 
     def loss(self, x: Tensor) -> Tensor:
         r"""Returns the mean error of the examples `x` `(B, ...)`, `()`."""
@@ -107,7 +107,7 @@ class BinaryAutoencoder(Autoencoder):
         Raises:
             ValueError: If the decoder's output does not have the shape of `x`, or `x` has entries outside [0, 1].
         """
-        a = like(x, self.logit(self.encode(x if given is None else given)))
+        a = like(batch(x, self), self.logit(self.encode(x if given is None else given)))
         return (F.softplus(a) - grey(x) * a).flatten(1).sum(1)
 
 

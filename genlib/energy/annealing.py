@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from genlib._guard import at_least, finite, tensor
 from genlib._progress import track
 from genlib.energy.belief import DBN
 from genlib.energy.boltzmann import bernoulli
@@ -75,8 +76,8 @@ def ais(
         >>> ais(rbm, chains=10, temperatures=20).log_weights.shape
         torch.Size([10])
     """
-    if chains < 2 or temperatures < 1:
-        raise ValueError(f"ais got chains={chains}, temperatures={temperatures}, expected at least 2 and 1")
+    at_least(2, chains=chains)
+    at_least(1, temperatures=temperatures)
     rbm, c_0 = _machine(model, base)
     x = rbm.draw_x(c_0.expand(chains, -1))
     log_w = _anneal(rbm, c_0, x, torch.linspace(0, 1, temperatures + 1, dtype=torch.float64), progress)
@@ -116,9 +117,10 @@ def reverse_ais(
         >>> reverse_ais(rbm, rbm.sample(10, steps=50), temperatures=20).log_weights.shape
         torch.Size([10])
     """
-    if len(x) < 2 or temperatures < 1:
-        raise ValueError(f"reverse_ais got {len(x)} samples, temperatures={temperatures}, expected at least 2 and 1")
+    at_least(1, temperatures=temperatures)
     rbm, c_0 = _machine(model, base)
+    if len(rbm._states(x)) < 2:
+        raise ValueError(f"x has {len(x)} samples, expected at least 2: from one there is no standard error")
     log_w = _anneal(rbm, c_0, x, torch.linspace(1, 0, temperatures + 1, dtype=torch.float64), progress)
     back = _ais(log_w - _log_z_0(rbm, c_0))
     return AIS(-back.log_z, back.standard_error, -back.log_weights)
@@ -127,12 +129,18 @@ def reverse_ais(
 def _machine(model: RBM | DBN | DBM, base: Tensor | None) -> tuple[RBM, Tensor]:
     """Returns the RBM that is annealed, and the visible bias that it starts from."""
     rbm = model.top if isinstance(model, DBN) else model.machine if isinstance(model, DBM) else model
+    finite(rbm)
     own = rbm.c.detach()
     if base is None:
         return rbm, own
     features = model.features if isinstance(model, DBM) else rbm.features
-    if base.shape != (features,):
+    if tensor(base, "base").shape != (features,):
         raise ValueError(f"base has shape {tuple(base.shape)}, expected ({features},): a bias for each feature")
+    if endless := int((~base.isfinite()).sum()):
+        raise ValueError(
+            f"base has {endless} biases that are NaN or infinite, expected log-odds of probabilities strictly between "
+            "0 and 1: x.mean(0).clamp(0.01, 0.99).logit()"
+        )
     return rbm, torch.cat([base.to(own), own[features:]])
 
 

@@ -10,7 +10,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from genlib.energy.boltzmann import bernoulli, checked
+from genlib._guard import at_least, binary, finite, rows
+from genlib.energy.boltzmann import bernoulli
 from genlib.energy.labelled import ClassRBM
 from genlib.energy.rbm import RBM, CentredRBM
 
@@ -61,7 +62,8 @@ class DBN(nn.Module):
         Returns:
             The hidden layer reached, zeros and ones; `x` itself after no layer.
         """
-        for layer in self.layers[: len(self.layers) - 1 if layers is None else layers]:
+        x = rows(x, self, self.layers[0].features)
+        for layer in self._lowest(layers):
             x = bernoulli(layer.prob_h(x))
         return x
 
@@ -76,7 +78,7 @@ class DBN(nn.Module):
         Returns:
             $p(x = 1 | h^1)$, `(B, D)`; `h` itself where no layer lies below.
         """
-        below = self.layers[: len(self.layers) - 1 if layers is None else layers]
+        below = self._lowest(layers)
         for i, layer in enumerate(reversed(below)):
             h = layer.prob_x(bernoulli(h) if i else h)
         return h
@@ -142,9 +144,10 @@ class DBN(nn.Module):
         return bernoulli(self.down(h)) if len(self.layers) > 1 else h
 
     def _log_weights(self, x: Tensor, samples: int, log_z: float | Tensor | None) -> Tensor:
-        if samples < 1:
-            raise ValueError(f"samples is {samples}, expected at least 1")
-        lower = checked(x, self.layers[0].features, "x", "features", "DBN").expand(samples, *x.shape).flatten(0, 1)
+        at_least(1, samples=samples)
+        finite(self)
+        x = binary(rows(x, self, self.layers[0].features))
+        lower = x.expand(samples, *x.shape).flatten(0, 1)
         total = lower.new_zeros(len(lower))
         for layer in self.layers[:-1]:
             up = F.linear(lower, layer.W, layer.b)
@@ -153,6 +156,13 @@ class DBN(nn.Module):
             lower = h
         total = total - self.top.free_energy(lower) - (self.top.log_partition() if log_z is None else log_z)
         return total.reshape(samples, len(x))
+
+    def _lowest(self, layers: int | None) -> list[RBM]:
+        """Returns so many layers from the picture upwards, by default all but the top one."""
+        count = len(self.layers) - 1 if layers is None else layers
+        if not 0 <= count <= len(self.layers):
+            raise ValueError(f"layers is {layers}, expected 0 to {len(self.layers)}: this DBN has no more")
+        return list(self.layers[:count])
 
     def _add(self, layer: RBM) -> None:
         if len(self.layers) and self._width(layer) != self.top.hidden:

@@ -11,19 +11,13 @@ __all__ = ["BoltzmannMachine", "bernoulli"]
 import torch
 from torch import Tensor, nn
 
+from genlib._guard import at_least, binary, finite, grey, mask, rows, same_number, sound
 from genlib.data.states import EXACT_UNITS, enumerate_states
 
 
 def bernoulli(p: Tensor) -> Tensor:
     """Draws ones with probabilities `p`, in the dtype of `p` (three times faster on a CPU than `torch.bernoulli`)."""
     return torch.rand_like(p).lt_(p)
-
-
-def checked(x: Tensor, size: int, name: str, what: str, model: str) -> Tensor:
-    """Returns `x`, or says what it has and what `model` has."""
-    if x.shape[-1] != size:
-        raise ValueError(f"{name} has {x.shape[-1]} {what}, this {model} has {size}")
-    return x
 
 
 class BoltzmannMachine(nn.Module):
@@ -76,11 +70,14 @@ class BoltzmannMachine(nn.Module):
     # Scores
 
     def energy(self, x: Tensor, h: Tensor | None = None) -> Tensor:
-        r"""Returns $E(x, h)$, `(B,)`, for `x` `(B, D)` and, where there are hidden units, `h` `(B, H)`."""
-        x = self._visible(x)
+        r"""Returns $E(x, h)$, `(B,)`, for `x` `(B, D)` and, where there are hidden units, `h` `(B, H)`.
+
+        Entries between 0 and 1 are read as the means of independent units: the result is then their mean energy.
+        """
+        x = grey(rows(x, self, self.features))
         h = x.new_zeros(len(x), 0) if h is None else h
-        h = checked(h, self.hidden, "h", "hidden units", "BoltzmannMachine")
-        return self._energy(torch.cat([x, h], -1))
+        h = same_number(rows(h, self, self.hidden, "h", "hidden units"), x, "h")
+        return sound(self._energy(grey(torch.cat([x, h], 1), "h")), self)
 
     def free_energy(self, x: Tensor) -> Tensor:
         r"""Returns $F(x) = -\log \sum_h e^{-E(x, h)}$, `(B,)`, summed over every state of the hidden units.
@@ -88,10 +85,10 @@ class BoltzmannMachine(nn.Module):
         Raises:
             ValueError: If more than 20 units are hidden.
         """
-        x = self._visible(x)
+        x = binary(rows(x, self, self.features))
         h = self._states(self.hidden, "free_energy sums over the hidden units").to(x)
         pairs = torch.cat([x.repeat_interleave(len(h), 0), h.repeat(len(x), 1)], 1)
-        return -(-self._energy(pairs)).reshape(len(x), len(h)).logsumexp(1)
+        return sound(-(-self._energy(pairs)).reshape(len(x), len(h)).logsumexp(1), self)
 
     def log_partition(self) -> Tensor:
         r"""Returns $\log Z$, exactly, by summing over all states of all units: `()`.
@@ -100,7 +97,7 @@ class BoltzmannMachine(nn.Module):
             ValueError: If there are more than 20 units.
         """
         states = self._states(self.features + self.hidden, "log_partition sums over all units")
-        return (-self._energy(states)).logsumexp(0)
+        return sound((-self._energy(states)).logsumexp(0), self)
 
     def log_prob(self, x: Tensor) -> Tensor:
         r"""Returns $\log p(x) = -F(x) - \log Z$ in nats, `(B,)`, where all states can be listed."""
@@ -133,9 +130,11 @@ class BoltzmannMachine(nn.Module):
 
         Source: Geman and Geman (1984).
         """
-        v = checked(v, self.features + self.hidden, "v", "units", "BoltzmannMachine").clone()
+        at_least(0, steps=steps)
+        finite(self)
+        v = binary(rows(v, self, self.features + self.hidden, "v", "units"), "v").clone()
         couplings, biases = self.couplings(), self.biases()
-        free = range(v.shape[1]) if clamp is None else (~clamp).nonzero().flatten().tolist()
+        free = range(v.shape[1]) if clamp is None else (~mask(clamp, v, each=False)).nonzero().flatten().tolist()
         for _ in range(steps):
             for i in free:
                 v[:, i] = bernoulli(torch.sigmoid(biases[i] + v @ couplings[i]))
@@ -143,14 +142,12 @@ class BoltzmannMachine(nn.Module):
 
     def sample(self, n: int, steps: int = 1000) -> Tensor:
         """Runs `n` chains from coin flips for `steps` sweeps and returns their visible units, `(n, D)`."""
+        at_least(1, n=n)
         start = bernoulli(self.c.new_full((n, self.features + self.hidden), 0.5))
         return self.gibbs(start, steps)[:, : self.features]
 
     def _energy(self, v: Tensor) -> Tensor:
         return -((v @ self.couplings()) * v).sum(-1) / 2 - v @ self.biases()
-
-    def _visible(self, x: Tensor) -> Tensor:
-        return checked(x, self.features, "x", "features", "BoltzmannMachine")
 
     def _states(self, units: int, what: str) -> Tensor:
         if units > EXACT_UNITS:

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from genlib.energy.boltzmann import checked
+from genlib._guard import at_least, binary, finite, grey, rows, same_number
 from genlib.energy.rbm import RBM, CentredRBM
 
 
@@ -41,9 +41,7 @@ class DBM(nn.Module):
     def __init__(self, features: int, lower: int, upper: int) -> None:
         super().__init__()
         if min(features, lower, upper) < 1:
-            raise ValueError(
-                f"DBM got features={features}, lower={lower}, upper={upper}, expected at least 1 of each"
-            )
+            raise ValueError(f"DBM got features={features}, lower={lower}, upper={upper}, expected at least 1 of each")
         self.features, self.lower, self.upper = features, lower, upper
         self.machine = CentredRBM(features + upper, lower)
 
@@ -95,8 +93,14 @@ class DBM(nn.Module):
     # Scores
 
     def energy(self, x: Tensor, h1: Tensor, h2: Tensor) -> Tensor:
-        r"""Returns $E(x, h^1, h^2)$, `(B,)`, for `x` `(B, D)`, `h1` `(B, H1)` and `h2` `(B, H2)`."""
-        return self.machine.energy(torch.cat([self._visible(x), h2], -1), h1)
+        r"""Returns $E(x, h^1, h^2)$, `(B,)`, for `x` `(B, D)`, `h1` `(B, H1)` and `h2` `(B, H2)`.
+
+        Entries between 0 and 1 are read as the means of independent units: the result is then their mean energy.
+        """
+        x, h1 = grey(rows(x, self, self.features)), rows(h1, self, self.lower, "h1", "units")
+        h2 = grey(rows(h2, self, self.upper, "h2", "units"), "h2")
+        even = torch.cat([x, same_number(h2, x, "h2")], 1)
+        return self.machine.energy(even, same_number(grey(h1, "h1"), x, "h1"))
 
     def log_partition(self) -> Tensor:
         r"""Returns $\log Z$, exactly, by summing over $h^1$ or over x and $h^2$: `()`; 20 units at most."""
@@ -117,7 +121,7 @@ class DBM(nn.Module):
         Returns:
             The means $\mu^1$ `(B, H1)` and $\mu^2$ `(B, H2)`.
         """
-        even = self._completed(x, steps)
+        even = self._completed(self._data(x), steps)
         return self.machine.prob_h(even), even[:, self.features :]
 
     def bound(self, x: Tensor, *, steps: int = 30, log_z: float | Tensor | None = None) -> Tensor:
@@ -137,9 +141,10 @@ class DBM(nn.Module):
         Returns:
             One value for each example, `(B,)`, in nats.
         """
-        even = self._completed(x, steps)
+        even = self._completed(binary(self._data(x)), steps)
         entropy = _entropy(even[:, self.features :])
-        return entropy - self.machine.free_energy(even) - (self.log_partition() if log_z is None else log_z)
+        energy = self.machine._free_energy(even, F.linear(even, self.machine.W, self.machine.b))
+        return entropy - energy - (self.log_partition() if log_z is None else log_z)
 
     # Chains
 
@@ -154,7 +159,7 @@ class DBM(nn.Module):
         Returns:
             Where each chain stands, `(B, D + H2)`, zeros and ones.
         """
-        return self.machine.gibbs(even, steps, clamp=clamp)
+        return self.machine.gibbs(self._even(even, "even"), steps, clamp=clamp)
 
     def sample(self, n: int, steps: int = 1000) -> Tensor:
         """Runs `n` chains from coin flips for `steps` sweeps and returns their pictures, `(n, D)`."""
@@ -177,22 +182,25 @@ class DBM(nn.Module):
             mean_field: Number of mean-field updates.
         """
         with torch.no_grad():
-            even = self._completed(x, mean_field)
-        return self.machine.loss(even, steps=steps, chains=chains)
+            even = self._completed(self._data(x), mean_field)
+        return self.machine.loss(even, steps=steps, chains=self._even(chains, "chains"))
 
     def _completed(self, x: Tensor, steps: int) -> Tensor:
         """Returns x with the mean-field values of h2 beside it, `(B, D + H2)`."""
-        if steps < 1:
-            raise ValueError(f"mean field got {steps} steps, expected at least 1")
-        below = F.linear(self._visible(x), self.W1, self.machine.b)
+        at_least(1, steps=steps)
+        finite(self)
+        below = F.linear(x, self.W1, self.machine.b)
         b2 = self.machine.c[self.features :]
         mu2 = torch.sigmoid(b2).expand(len(x), -1)
         for _ in range(steps):
             mu2 = torch.sigmoid(F.linear(torch.sigmoid(below + mu2 @ self.W2), self.W2, b2))
         return torch.cat([x, mu2], -1)
 
-    def _visible(self, x: Tensor) -> Tensor:
-        return checked(x, self.features, "x", "features", "DBM")
+    def _data(self, x: Tensor) -> Tensor:
+        return grey(rows(x, self, self.features))
+
+    def _even(self, even: Tensor, name: str) -> Tensor:
+        return grey(rows(even, self, self.features + self.upper, name, "units"), name)
 
 
 def _entropy(p: Tensor) -> Tensor:

@@ -8,8 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from genlib._guard import at_least, batch, binary, grey, labels, rows, same_number, sound
 from genlib.data.states import EXACT_UNITS
-from genlib.energy.boltzmann import bernoulli, checked
+from genlib.energy.boltzmann import bernoulli
 from genlib.energy.rbm import CentredRBM
 
 
@@ -38,26 +39,33 @@ class ClassRBM(CentredRBM):
     def __init__(self, features: int, classes: int, hidden: int) -> None:
         if classes < 2:
             raise ValueError(f"ClassRBM got classes={classes}, expected at least 2")
+        at_least(1, features=features, hidden=hidden)
         super().__init__(features + classes, hidden)
         self.pixels, self.classes = features, classes
         self.arguments = {"features": features}
 
+    def extra_repr(self) -> str:
+        """Returns the sizes, for `print(rbm)`."""
+        return f"pixels={self.pixels}, classes={self.classes}, hidden={self.hidden}"
+
     def with_label(self, x: Tensor, y: Tensor) -> Tensor:
         """Returns pictures `x` `(B, D)` with their labels `y` `(B,)` as one-hot vectors beside them, `(B, D + C)`."""
-        return torch.cat([x, F.one_hot(y.long(), self.classes).to(x)], -1)
+        x = grey(rows(x, self, self.pixels, unit="pixels"))
+        return self._joined(x, same_number(labels(y, self, self.classes), x, "y"))
 
     def label_free_energy(self, x: Tensor) -> Tensor:
         r"""Returns $F(x, y)$ of each picture with each label, `(B, C)`, for `x` `(B, D)`."""
-        x = checked(x, self.pixels, "x", "pixels", "ClassRBM")
+        x = binary(rows(x, self, self.pixels, unit="pixels"))
         inputs = F.linear(x, self.W[:, : self.pixels], self.b)[:, None] + self.W[:, self.pixels :].T
-        return -(x @ self.c[: self.pixels])[:, None] - self.c[self.pixels :] - F.softplus(inputs).sum(-1)
+        scores = -(x @ self.c[: self.pixels])[:, None] - self.c[self.pixels :] - F.softplus(inputs).sum(-1)
+        return sound(scores, self)
 
     def free_energy(self, x: Tensor) -> Tensor:
         r"""Returns $F(x, y)$, `(B,)`, of pictures with their labels `(B, D + C)`.
 
         Of pictures alone, `(B, D)`, it is $F(x) = -\log \sum_y e^{-F(x, y)}$.
         """
-        if x.shape[-1] == self.pixels:
+        if batch(x, self).shape[-1] == self.pixels:
             return -(-self.label_free_energy(x)).logsumexp(-1)
         return super().free_energy(x)
 
@@ -67,15 +75,14 @@ class ClassRBM(CentredRBM):
 
     def prob_x(self, h: Tensor) -> Tensor:
         r"""Returns the pixels' probabilities and the label's softmax given `h` `(B, H)`, `(B, D + C)`."""
-        h = checked(h, self.hidden, "h", "hidden units", "RBM")
-        pixels, label = self._split(F.linear(h, self.W.T, self.c))
+        pixels, label = self._split(sound(F.linear(self._hidden_means(h), self.W.T, self.c), self))
         return torch.cat([torch.sigmoid(pixels), label.softmax(-1)], -1)
 
     def draw_x(self, inputs: Tensor) -> Tensor:
         """Draws the pixels one by one and one label, from their inputs `(B, D + C)`."""
         pixels, label = self._split(inputs)
         chosen = torch.multinomial(label.softmax(-1), 1).squeeze(-1)
-        return self.with_label(bernoulli(torch.sigmoid(pixels)), chosen)
+        return self._joined(bernoulli(torch.sigmoid(pixels)), chosen)
 
     def visible_log_partition(self, inputs: Tensor) -> Tensor:
         """Returns the log of the sum over all pixels' states and the C labels, `(B,)`."""
@@ -93,10 +100,37 @@ class ClassRBM(CentredRBM):
 
     def sample(self, n: int, steps: int = 1000, y: Tensor | None = None) -> Tensor:
         """Runs `n` chains from coin flips and returns pictures and labels, `(n, D + C)`; labels `y` `(n,)` are kept."""
+        at_least(1, n=n)
         label = torch.randint(self.classes, (n,), device=self.c.device) if y is None else y
         start = self.with_label(bernoulli(self.c.new_full((n, self.pixels), 0.5)), label)
         clamp = None if y is None else torch.arange(self.features, device=self.c.device) >= self.pixels
         return self.gibbs(start, steps, clamp=clamp)
+
+    def _joined(self, x: Tensor, y: Tensor) -> Tensor:
+        return torch.cat([x, F.one_hot(y, self.classes).to(x)], -1)
+
+    def _sized(self, x: Tensor, name: str = "x") -> Tensor:
+        if batch(x, self, name).shape[-1] != self.features:
+            raise ValueError(
+                f"{name} has {x.shape[-1]} units, this ClassRBM has {self.pixels} pixels and {self.classes} classes "
+                f"side by side, {self.features}: with_label(x, y)"
+            )
+        return rows(x, self, self.features, name)
+
+    def _means(self, x: Tensor) -> Tensor:
+        return self._one_label(super()._means(x))
+
+    def _states(self, x: Tensor) -> Tensor:
+        return self._one_label(super()._states(x))
+
+    def _one_label(self, x: Tensor) -> Tensor:
+        total = x.detach()[:, self.pixels :].sum(1)
+        if not torch.allclose(total, torch.ones_like(total), atol=1e-3):
+            raise ValueError(
+                f"the labels in x sum to {total.min():g} up to {total.max():g}, expected 1: one class is on for each "
+                "picture, with_label(x, y)"
+            )
+        return x
 
     def _split(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
         return inputs[..., : self.pixels], inputs[..., self.pixels :]

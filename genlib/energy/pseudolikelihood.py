@@ -8,7 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from genlib._guard import binary, rows
 from genlib.energy.boltzmann import BoltzmannMachine
+from genlib.energy.labelled import ClassRBM
 from genlib.energy.rbm import RBM
 
 
@@ -28,8 +30,8 @@ def pseudo_log_prob(model: RBM | BoltzmannMachine, x: Tensor) -> Tensor:
         >>> pseudo_log_prob(RBM(features=6, hidden=4), torch.zeros(5, 6)).shape
         torch.Size([5])
     """
-    if x.shape[-1] != (features := getattr(model, "pixels", model.features)):
-        raise ValueError(f"x has {x.shape[-1]} features, pseudo_log_prob flips the {features} pixels of this model")
+    features = model.pixels if isinstance(model, ClassRBM) else model.features
+    x = binary(rows(x, model, features, unit="pixels" if isinstance(model, ClassRBM) else "features"))
     flips = torch.eye(features).to(x)
     others = torch.stack([model.free_energy((x - flip).abs()) for flip in flips], -1)
     return F.logsigmoid(others - model.free_energy(x)[:, None]).sum(-1)

@@ -13,8 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from genlib._guard import at_least, binary, finite, grey, mask, rows, same_number, sound
 from genlib.data.states import EXACT_UNITS, enumerate_states
-from genlib.energy.boltzmann import bernoulli, checked
+from genlib.energy.boltzmann import bernoulli
 
 
 class RBM(nn.Module):
@@ -53,13 +54,17 @@ class RBM(nn.Module):
     # Scores
 
     def energy(self, x: Tensor, h: Tensor) -> Tensor:
-        r"""Returns $E(x, h) = -h^\top W x - b^\top h - c^\top x$, `(B,)`, for `x` `(B, D)` and `h` `(B, H)`."""
-        x, h = self._visible(x), checked(h, self.hidden, "h", "hidden units", "RBM")
-        return -(F.linear(x, self.W, self.b) * h).sum(-1) - x @ self.c
+        r"""Returns $E(x, h) = -h^\top W x - b^\top h - c^\top x$, `(B,)`, for `x` `(B, D)` and `h` `(B, H)`.
+
+        Entries between 0 and 1 are read as the means of independent units: the result is then their mean energy.
+        """
+        x, h = self._means(x), same_number(self._hidden_means(h), x, "h")
+        return sound(-(F.linear(x, self.W, self.b) * h).sum(-1) - x @ self.c, self)
 
     def free_energy(self, x: Tensor) -> Tensor:
         r"""Returns $F(x) = -c^\top x - \sum_j \operatorname{softplus}(b_j + W_{j\cdot} x)$, `(B,)`; `x` is `(B, D)`."""
-        return self._free_energy(x, F.linear(self._visible(x), self.W, self.b))
+        x = self._states(x)
+        return sound(self._free_energy(x, F.linear(x, self.W, self.b)), self)
 
     def log_partition(self) -> Tensor:
         r"""Returns $\log Z$, exactly, by summing over the smaller layer: `()`.
@@ -75,12 +80,13 @@ class RBM(nn.Module):
         if self.hidden <= self.features:
             return self._sum_over_h()
         states = enumerate_states(self.features, 2**14, self.W.dtype, self.W.device)
-        return torch.cat([-self.free_energy(x) for x in states]).logsumexp(0)
+        parts = [-self._free_energy(x, F.linear(x, self.W, self.b)) for x in states]
+        return sound(torch.cat(parts).logsumexp(0), self)
 
     def _sum_over_h(self) -> Tensor:
         states = enumerate_states(self.hidden, 2**14, self.W.dtype, self.W.device)
         parts = [h @ self.b + self.visible_log_partition(F.linear(h, self.W.T, self.c)) for h in states]
-        return torch.cat(parts).logsumexp(0)
+        return sound(torch.cat(parts).logsumexp(0), self)
 
     def log_prob(self, x: Tensor) -> Tensor:
         r"""Returns $\log p(x) = -F(x) - \log Z$ in nats, `(B,)`, where $\log Z$ can be summed exactly."""
@@ -89,13 +95,15 @@ class RBM(nn.Module):
     # Conditionals and chains
 
     def prob_h(self, x: Tensor) -> Tensor:
-        r"""Returns $p(h_j = 1 | x) = \operatorname{sigm}(b_j + W_{j\cdot} x)$, `(B, H)`, for `x` `(B, D)`."""
-        return torch.sigmoid(F.linear(self._visible(x), self.W, self.b))
+        r"""Returns $p(h_j = 1 | x) = \operatorname{sigm}(b_j + W_{j\cdot} x)$, `(B, H)`, for `x` `(B, D)`.
+
+        Entries of `x` between 0 and 1 are read as means, as in mean-field inference.
+        """
+        return torch.sigmoid(sound(F.linear(self._means(x), self.W, self.b), self))
 
     def prob_x(self, h: Tensor) -> Tensor:
         r"""Returns $p(x_k = 1 | h) = \operatorname{sigm}(c_k + h^\top W_{\cdot k})$, `(B, D)`, for `h` `(B, H)`."""
-        h = checked(h, self.hidden, "h", "hidden units", "RBM")
-        return torch.sigmoid(F.linear(h, self.W.T, self.c))
+        return torch.sigmoid(sound(F.linear(self._hidden_means(h), self.W.T, self.c), self))
 
     @torch.no_grad()
     def gibbs(self, x: Tensor, steps: int = 1, *, clamp: Tensor | None = None) -> Tensor:
@@ -110,7 +118,12 @@ class RBM(nn.Module):
         Returns:
             Where each chain stands after them, `(B, D)`, zeros and ones.
         """
-        start = x = self._visible(x)
+        at_least(0, steps=steps)
+        finite(self)
+        return self._walk(self._states(x), steps, None if clamp is None else mask(clamp, x))
+
+    def _walk(self, x: Tensor, steps: int, clamp: Tensor | None = None) -> Tensor:
+        start = x
         for _ in range(steps):
             h = bernoulli(torch.sigmoid(F.linear(x, self.W, self.b)))
             x = self.draw_x(F.linear(h, self.W.T, self.c))
@@ -134,6 +147,7 @@ class RBM(nn.Module):
         The law of the result tends to $p(x)$ as `steps` grows; how fast depends on the machine, and no number of
         steps is safe for all.
         """
+        at_least(1, n=n)
         return self.gibbs(bernoulli(self.c.new_full((n, self.features), 0.5)), steps)
 
     # Learning
@@ -145,7 +159,7 @@ class RBM(nn.Module):
         samples $\tilde x$ change with the model.
 
         Args:
-            x: Data, `(B, D)`.
+            x: Data, `(B, D)`; entries between 0 and 1 are read as means.
             steps: Number k of Gibbs sweeps of the negative phase.
             chains: Where the negative phase starts, `(n, D)`; advanced in place, so that the next call goes on from
                 there (persistent contrastive divergence). `None` starts at the data (CD-k).
@@ -154,15 +168,13 @@ class RBM(nn.Module):
             A scalar `()`; `backward()` gives the parameters exactly `gradient(x, ...)`.
         """
         with torch.no_grad():
-            phases = self._phases(x, steps, chains)
-            positive, negative = (self._free_energy(v, a).mean() for v, a in phases)
-            gradient = self._rule(*phases)
+            v, inputs, n = self._phases(x, steps, chains)
+            negative, positive = (part.mean() for part in self._free_energy(v, inputs).tensor_split([n]))
+            gradient = self._rule(v, torch.sigmoid(inputs), n)
         return _Surrogate.apply(positive - negative, gradient, self.W, self.b, self.c)
 
     @torch.no_grad()
-    def gradient(
-        self, x: Tensor, *, steps: int = 1, chains: Tensor | None = None
-    ) -> tuple[Tensor, Tensor, Tensor]:
+    def gradient(self, x: Tensor, *, steps: int = 1, chains: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor]:
         r"""Returns the learning rule itself: the estimated gradient of the mean negative log-likelihood.
 
         $$\nabla_W = \overline{h(\tilde x)\,\tilde x^\top} - \overline{h(x)\,x^\top}, \quad
@@ -171,7 +183,7 @@ class RBM(nn.Module):
         with $h(x) = p(h = 1 | x)$ in both phases and $\tilde x$ from `steps` sweeps of Gibbs sampling.
 
         Args:
-            x: Data, `(B, D)`.
+            x: Data, `(B, D)`; entries between 0 and 1 are read as means.
             steps: Number k of Gibbs sweeps.
             chains: As in `loss`.
 
@@ -180,37 +192,57 @@ class RBM(nn.Module):
 
         Source: Hinton (2002); persistent chains: Tieleman (2008).
         """
-        return self._rule(*self._phases(x, steps, chains))
+        v, inputs, n = self._phases(x, steps, chains)
+        return self._rule(v, torch.sigmoid(inputs), n)
 
-    def _phases(self, x: Tensor, steps: int, chains: Tensor | None) -> tuple[tuple[Tensor, Tensor], ...]:
-        """Returns the visible units and the hidden units' input, for the data and for the negative samples."""
-        if steps < 1:
-            raise ValueError(f"steps is {steps}, expected at least 1: without a sweep both phases are the same")
-        x = self._visible(x)
+    def _phases(self, x: Tensor, steps: int, chains: Tensor | None) -> tuple[Tensor, Tensor, int]:
+        """Returns the visible units of both phases, n negative samples above the data, what they send up, and n."""
+        at_least(1, steps=steps)
+        x = self._means(x)
         if chains is None:
-            inputs = start = F.linear(x, self.W, self.b)
+            v, inputs = x.repeat(2, 1), F.linear(x, self.W, self.b).repeat(2, 1)
         else:
-            both = F.linear(torch.cat([x, self._visible(chains)]), self.W, self.b)
-            inputs, start = both.split([len(x), len(chains)])
-        h = bernoulli(torch.sigmoid(start))
-        negative = self.gibbs(self.draw_x(F.linear(h, self.W.T, self.c)), steps - 1)
+            v = torch.cat([self._sized(chains, "chains"), x])  # wherever chains start, h is drawn before x
+            inputs = F.linear(v, self.W, self.b)
+        n = len(v) - len(x)
+        sound(inputs, self, v=v)
+        h = bernoulli(torch.sigmoid(inputs[:n]))
+        v[:n] = self._walk(self.draw_x(F.linear(h, self.W.T, sound(self.c, self))), steps - 1)
+        inputs[:n] = F.linear(v[:n], self.W, self.b)
         if chains is not None:
-            chains.copy_(negative)
-        return (x, inputs), (negative, F.linear(negative, self.W, self.b))
+            chains.copy_(v[:n])
+        return v, inputs, n
 
-    def _rule(
-        self, positive: tuple[Tensor, Tensor], negative: tuple[Tensor, Tensor]
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        (x, a), (v, q) = positive, negative
-        sign = torch.cat([x.new_full((len(v), 1), 1 / len(v)), x.new_full((len(x), 1), -1 / len(x))])
-        visible, hidden = torch.cat([v, x]), torch.sigmoid(torch.cat([q, a])) * sign
-        return hidden.T @ visible, hidden.sum(0), sign[:, 0] @ visible
+    def _rule(self, v: Tensor, h: Tensor, n: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Returns the mean of h v^T, of h and of v over the first n rows, minus that over the others.
+
+        With weights of 1/n for the negative samples and of -1/B for the data, one product over all rows makes the
+        difference of the two means.
+        """
+        weights = v.new_full((len(v), 1), -1 / (len(v) - n))
+        weights[:n] = 1 / n
+        weighted = h * weights
+        return weighted.T @ v, weighted.sum(0), weights[:, 0] @ v
 
     def _free_energy(self, x: Tensor, inputs: Tensor) -> Tensor:
         return -(x @ self.c) - F.softplus(inputs).sum(-1)
 
-    def _visible(self, x: Tensor) -> Tensor:
-        return checked(x, self.features, "x", "features", "RBM")
+    # What is taken; a machine with other visible units says it anew
+
+    def _sized(self, x: Tensor, name: str = "x") -> Tensor:
+        """Returns `x` if it has a value for each visible unit, `(B, D)`."""
+        return rows(x, self, self.features, name)
+
+    def _means(self, x: Tensor) -> Tensor:
+        """Returns `x` `(B, D)` if its entries can be the means of visible units."""
+        return grey(self._sized(x))
+
+    def _states(self, x: Tensor) -> Tensor:
+        """Returns `x` `(B, D)` if its entries are states of visible units."""
+        return binary(self._sized(x))
+
+    def _hidden_means(self, h: Tensor) -> Tensor:
+        return grey(rows(h, self, self.hidden, "h", "hidden units"), "h")
 
 
 class CentredRBM(RBM):
@@ -245,12 +277,10 @@ class CentredRBM(RBM):
         self.register_buffer("mu", torch.full((features,), 0.5))
         self.register_buffer("lam", torch.full((hidden,), 0.5))
 
-    def _rule(
-        self, positive: tuple[Tensor, Tensor], negative: tuple[Tensor, Tensor]
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        self.mu.lerp_(positive[0].mean(0), self.rate)
-        self.lam.lerp_(torch.sigmoid(positive[1]).mean(0), self.rate)
-        d_w, d_b, d_c = super()._rule(positive, negative)
+    def _rule(self, v: Tensor, h: Tensor, n: int) -> tuple[Tensor, Tensor, Tensor]:
+        self.mu.lerp_(v[n:].mean(0), self.rate)
+        self.lam.lerp_(h[n:].mean(0), self.rate)
+        d_w, d_b, d_c = super()._rule(v, h, n)
         d_w = d_w - torch.outer(self.lam, d_c) - torch.outer(d_b, self.mu)
         return d_w, d_b - d_w @ self.mu, d_c - self.lam @ d_w
 

@@ -39,6 +39,7 @@ class GAN(nn.Module):
 
     def noise(self, n: int) -> Tensor:
         r"""Draws $z \sim \mathcal{N}(0, I)$ on the generator's device and in its dtype: `(n, L)`."""
+        at_least(1, n=n)
         weight = next(self.generator.parameters())
         return torch.randn(n, self.latent, dtype=weight.dtype, device=weight.device)
 

@@ -9,7 +9,7 @@ import math
 import torch
 from torch import Tensor
 
-from genlib._guard import at_least, batch
+from genlib._guard import at_least, batch, same_number, tensor
 from genlib._progress import track
 from genlib.vae.vae import VAE
 
@@ -46,6 +46,8 @@ def importance_log_prob(
         raise ValueError(f"vae is a {type(vae).__name__}, expected a VAE: of what DataParallel wraps, pass .module")
     at_least(1, samples=samples)
     batch(x, vae)
+    if y is not None:
+        same_number(tensor(y, "y"), x, "y")
     size = max(1, 20_000 // samples)
     parts = zip(x.split(size), [None] * len(x) if y is None else y.split(size), strict=False)
     estimates = [

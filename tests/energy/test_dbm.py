@@ -56,7 +56,7 @@ def test_log_partition_sums_every_state(sizes: tuple[int, int, int]) -> None:
     assert_close(dbm.log_partition(), weights(dbm).logsumexp((0, 1, 2)))
 
 
-@breaks("chains of the deep machine that rest", "energy.DBM.gibbs", "even, steps, clamp=clamp)", "1 - even, steps)")
+@breaks("chains of the deep machine that rest", "energy.DBM.gibbs", "self._even(even, ", "self._even(1 - even, ")
 def test_gibbs_leaves_the_exact_law_unchanged() -> None:
     dbm = deep(seed=1)
     p = weights(dbm).detach().logsumexp(1).flatten().softmax(0)
@@ -73,7 +73,18 @@ def test_mean_field_solves_its_equations() -> None:
     assert_close(mu2, torch.sigmoid(b2 + mu1 @ dbm.W2.T), rtol=0, atol=1e-9)
 
 
-@breaks("a bound without entropy", "energy.DBM.bound", "entropy - self", "-self")
+@breaks("an update too few", "energy.DBM._completed", "range(steps)", "range(steps - 1)")
+def test_mean_field_makes_as_many_updates_as_told() -> None:
+    dbm, x = deep(4, 3, 2, seed=2), states(4)
+    mu2 = torch.sigmoid(dbm.machine.c[4:]).expand(len(x), -1)
+    for steps in range(1, 4):
+        mu1 = torch.sigmoid(dbm.machine.b + x @ dbm.W1.T + mu2 @ dbm.W2)
+        before, mu2 = mu2, torch.sigmoid(dbm.machine.c[4:] + mu1 @ dbm.W2.T)
+        assert (mu2 - before).abs().max() > 1e-5
+        assert_close(dbm.mean_field(x, steps)[1], mu2)
+
+
+@breaks("a bound without entropy", "energy.DBM.bound", "entropy - energy", "-energy")
 def test_bound_is_energy_and_entropy_of_the_mean_field() -> None:
     """Written out as a sum over all states of both hidden layers, weighted by q; never above log p(x)."""
     dbm, x = deep(3, 2, 3, seed=3), states(3)
@@ -98,7 +109,7 @@ def test_no_update_of_the_mean_field_lowers_the_bound() -> None:
     assert (bounds[-1] > bounds[0] + 0.01).any()
 
 
-@breaks("a negative phase from the data", "energy.DBM.loss", "chains=chains", "chains=None")
+@breaks("a negative phase from the data", "energy.DBM.loss", 'chains=self._even(chains, "chains")', "chains=None")
 def test_loss_has_mean_field_on_one_side_and_chains_on_the_other() -> None:
     dbm, x = deep(3, 2, 3, seed=5), states(3)[[1, 2, 4, 7, 7]]
     dbm.machine.rate = 0.0
@@ -154,7 +165,7 @@ def test_stacking_averages_what_was_doubled() -> None:
     [
         (lambda: DBM(4, 0, 3), "lower=0", "at least 1"),
         (lambda: DBM(4, 2, 3).mean_field(torch.zeros(2, 5)), "5 features", "has 4"),
-        (lambda: DBM(4, 2, 3).mean_field(torch.zeros(2, 4), 0), "0 steps", "at least 1"),
+        (lambda: DBM(4, 2, 3).mean_field(torch.zeros(2, 4), 0), "steps is 0", "at least 1"),
         (lambda: DBM.stack(RBM(5, 4), RBM(4, 2)), "5-4 and 4-2", "2D-H1 and H1-2H2"),
     ],
 )

@@ -102,6 +102,7 @@ def test_bound_takes_another_log_z_as_it_is() -> None:
 
 
 @breaks("grown without its biases", "energy.DBN.grow", "made.b.copy_(below.c)", "pass")
+@breaks("grown without its visible bias", "energy.DBN.grow", "made.c.copy_(below.b)", "pass")
 def test_a_layer_grown_upside_down_changes_nothing() -> None:
     """Hinton, Osindero and Teh's start W2 = W1': the law is the same, and the bound is no bound but equal."""
     first = machine(3, 4)
@@ -113,6 +114,23 @@ def test_a_layer_grown_upside_down_changes_nothing() -> None:
         assert_close(dbn.bound(states(4)), law(first).log())
     assert dbn.grow(hidden=6) is dbn.top
     assert dbn.top.W.shape == (6, 4)
+
+
+@breaks(
+    "a visible bias for tied layers alone",
+    "energy.DBN.grow",
+    "            made.c.copy_(below.b)",
+    "            made.c.copy_(below.b) if hidden is None else None",
+)
+def test_a_grown_layer_starts_at_the_biases_below_it() -> None:
+    """Of any width: its visible units are the hidden ones of the layer below, and as often on."""
+    dbn = DBN(machine(3, 4))
+    for hidden in (None, 6):
+        below = dbn.top
+        assert below.b.detach().abs().min() > 0
+        assert torch.equal(dbn.grow(hidden).c, below.b)
+        with torch.no_grad():
+            dbn.top.b.normal_()
 
 
 @pytest.mark.parametrize(

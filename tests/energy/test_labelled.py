@@ -84,7 +84,7 @@ def test_gibbs_leaves_the_exact_law_unchanged() -> None:
 def test_sample_keeps_the_labels_it_is_given() -> None:
     rbm, n = labelled(seed=2), 100_000
     assert_law(rbm.sample(n, steps=50), law(rbm))
-    x = rbm.sample(n, steps=50, y=torch.ones(n))
+    x = rbm.sample(n, steps=50, y=torch.ones(n, dtype=torch.long))
     p = law(rbm).reshape(2**D, 2**C)[:, 2]
     assert torch.equal(x[:, D:], torch.tensor([0.0, 1.0, 0.0]).expand(n, C))
     assert_law(x[:, :D], p / p.sum())
@@ -95,7 +95,7 @@ def test_sample_keeps_the_labels_it_is_given() -> None:
     [
         (lambda: ClassRBM(4, 1, 3), "classes=1", "at least 2"),
         (lambda: ClassRBM(4, 3, 3).prob_y(torch.zeros(2, 7)), "7 pixels", "has 4"),
-        (lambda: ClassRBM(4, 3, 3).free_energy(torch.zeros(2, 5)), "5 features", "has 7"),
+        (lambda: ClassRBM(4, 3, 3).free_energy(torch.zeros(2, 5)), "5 units", "4 pixels and 3 classes side by side, 7"),
         (lambda: ClassRBM(4, 3, 21).log_partition(), "21 units", "at most 20"),
     ],
 )

@@ -1,0 +1,340 @@
+"""The models that the contract holds, each with a call of every public method: a new model is one line in `CASES`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+
+from genlib.autoencoders import Autoencoder, BinaryAutoencoder, DenoisingAutoencoder, TiedAutoencoder, masking
+from genlib.energy import DBM, DBN, RBM, BoltzmannMachine, CentredRBM, ClassRBM, ais, pseudo_log_prob, reverse_ais
+from genlib.gan import GAN, NonSaturatingGAN
+from genlib.nn import Bernoulli, Conditional, Gaussian, conv_decoder, conv_encoder, mlp
+from genlib.vae import VAE, importance_log_prob
+
+B, D, H, L = 5, 6, 4, 2
+IMAGE = 2, 6, 5
+Call = Callable[[nn.Module, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model, and each of its methods as a function of the model and of data `(B, ...)`, with the shape it must give.
+
+    Attributes:
+        build: Makes the model.
+        losses: Scalars; together their gradients reach every parameter.
+        scores: One value or row per example, without noise: rows do not see each other.
+        noisy: What draws random numbers.
+        shape: Shape of an example.
+    """
+
+    build: Callable[[], nn.Module]
+    losses: dict[str, Call]
+    scores: dict[str, tuple[Call, tuple[int, ...]]]
+    noisy: dict[str, tuple[Call, tuple[int, ...]]]
+    shape: tuple[int, ...] = (D,)
+
+    def calls(self) -> dict[str, tuple[Call, tuple[int, ...]]]:
+        return {name: (loss, ()) for name, loss in self.losses.items()} | self.scores | self.noisy
+
+
+def like(x: Tensor, features: int) -> Tensor:
+    """Returns ones of another width in the place, dtype and number of `x`."""
+    return x.new_ones(len(x), features)
+
+
+def boltzmann(kind: type[RBM]) -> Case:
+    return Case(
+        build=lambda: kind(D, H),
+        losses={
+            "loss": lambda m, x: m.loss(x, steps=2),
+            "persistent loss": lambda m, x: m.loss(x, chains=x.clone()),
+        },
+        scores={
+            "energy": (lambda m, x: m.energy(x, like(x, H)), (B,)),
+            "free_energy": (lambda m, x: m.free_energy(x), (B,)),
+            "log_prob": (lambda m, x: m.log_prob(x), (B,)),
+            "pseudo_log_prob": (lambda m, x: pseudo_log_prob(m, x), (B,)),
+            "prob_h": (lambda m, x: m.prob_h(x), (B, H)),
+            "prob_x": (lambda m, x: m.prob_x(like(x, H)), (B, D)),
+        },
+        noisy={
+            "gradient of W": (lambda m, x: m.gradient(x)[0], (H, D)),
+            "gradient of b": (lambda m, x: m.gradient(x)[1], (H,)),
+            "gradient of c": (lambda m, x: m.gradient(x)[2], (D,)),
+            "gibbs": (lambda m, x: m.gibbs(x, 2), (B, D)),
+            "clamped gibbs": (lambda m, x: m.gibbs(x, 2, clamp=torch.arange(D, device=x.device) < 2), (B, D)),
+            "sample": (lambda m, x: m.sample(7, steps=3), (7, D)),
+            "ais": (lambda m, x: torch.tensor(ais(m, chains=9, temperatures=4).log_z).to(x), ()),
+            "ais from a base": (lambda m, x: torch.tensor(ais(m, temperatures=4, base=x[0]).log_z).to(x), ()),
+            "reverse_ais": (lambda m, x: torch.tensor(reverse_ais(m, x, temperatures=4).log_z).to(x), ()),
+        },
+    )
+
+
+def general() -> Case:
+    return Case(
+        build=lambda: BoltzmannMachine(D, H),
+        losses={"loss": lambda m, x: m.loss(x)},
+        scores={
+            "energy": (lambda m, x: m.energy(x, like(x, H)), (B,)),
+            "free_energy": (lambda m, x: m.free_energy(x), (B,)),
+            "log_prob": (lambda m, x: m.log_prob(x), (B,)),
+            "pseudo_log_prob": (lambda m, x: pseudo_log_prob(m, x), (B,)),
+        },
+        noisy={
+            "gibbs": (lambda m, x: m.gibbs(torch.cat([x, like(x, H)], 1), 2), (B, D + H)),
+            "clamped gibbs": (
+                lambda m, x: m.gibbs(torch.cat([x, like(x, H)], 1), 2, clamp=torch.arange(D + H, device=x.device) < 2),
+                (B, D + H),
+            ),
+            "sample": (lambda m, x: m.sample(7, steps=3), (7, D)),
+        },
+    )
+
+
+def labelled() -> Case:
+    """Three pixels and three classes make the D visible units of the data."""
+    pixels = D // 2
+    with_label = lambda m, x: m.with_label(x[:, :pixels], x[:, pixels:].argmax(1))  # noqa: E731
+    return Case(
+        build=lambda: ClassRBM(pixels, D - pixels, H),
+        losses={"loss": lambda m, x: m.loss(with_label(m, x), steps=2)},
+        scores={
+            "energy": (lambda m, x: m.energy(with_label(m, x), like(x, H)), (B,)),
+            "with_label": (lambda m, x: with_label(m, x), (B, D)),
+            "free_energy": (lambda m, x: m.free_energy(with_label(m, x)), (B,)),
+            "log_prob": (lambda m, x: m.log_prob(with_label(m, x)), (B,)),
+            "label_free_energy": (lambda m, x: m.label_free_energy(x[:, :pixels]), (B, D - pixels)),
+            "prob_h": (lambda m, x: m.prob_h(with_label(m, x)), (B, H)),
+            "free_energy of pictures": (lambda m, x: m.free_energy(x[:, :pixels]), (B,)),
+            "prob_y": (lambda m, x: m.prob_y(x[:, :pixels]), (B, D - pixels)),
+            "pseudo_log_prob": (lambda m, x: pseudo_log_prob(m, x[:, :pixels]), (B,)),
+            "prob_x": (lambda m, x: m.prob_x(like(x, H)), (B, D)),
+        },
+        noisy={
+            "gradient": (lambda m, x: m.gradient(with_label(m, x))[0], (H, D)),
+            "gibbs": (lambda m, x: m.gibbs(with_label(m, x), 2), (B, D)),
+            "sample of labels": (
+                lambda m, x: m.sample(7, 3, y=torch.arange(7, device=x.device) % (D - pixels)),
+                (7, D),
+            ),
+            "ais": (lambda m, x: torch.tensor(ais(m, chains=9, temperatures=4).log_z).to(x), ()),
+        },
+    )
+
+
+def belief() -> Case:
+    return Case(
+        build=lambda: DBN(RBM(D, H), RBM(H, L)),
+        losses={
+            "first layer": lambda m, x: m.layers[0].loss(x),
+            "top layer": lambda m, x: m.top.loss(m.up(x)),
+        },
+        scores={"down": (lambda m, x: m.down(like(x, H)), (B, D))},
+        noisy={
+            "up": (lambda m, x: m.up(x), (B, H)),
+            "bound": (lambda m, x: m.bound(x), (B,)),
+            "importance_bound": (lambda m, x: m.importance_bound(x, 3), (B,)),
+            "sample": (lambda m, x: m.sample(7, steps=3), (7, D)),
+            "ais": (lambda m, x: torch.tensor(ais(m, chains=9, temperatures=4).log_z).to(x), ()),
+        },
+    )
+
+
+def deep() -> Case:
+    return Case(
+        build=lambda: DBM(D, H, L),
+        losses={"loss": lambda m, x: m.loss(x, chains=like(x, D + L))},
+        scores={
+            "energy": (lambda m, x: m.energy(x, like(x, H), like(x, L)), (B,)),
+            "mean_field": (lambda m, x: m.mean_field(x)[0], (B, H)),
+            "bound": (lambda m, x: m.bound(x), (B,)),
+        },
+        noisy={
+            "gibbs": (lambda m, x: m.gibbs(like(x, D + L), 2), (B, D + L)),
+            "clamped gibbs": (
+                lambda m, x: m.gibbs(like(x, D + L), 2, clamp=torch.arange(D + L, device=x.device) < 2),
+                (B, D + L),
+            ),
+            "sample": (lambda m, x: m.sample(7, steps=3), (7, D)),
+            "ais": (lambda m, x: torch.tensor(ais(m, chains=9, temperatures=4).log_z).to(x), ()),
+        },
+    )
+
+
+def autoencoder(build: Callable[[], VAE], shape: tuple[int, ...] = (D,)) -> Case:
+    return Case(
+        build=build,
+        shape=shape,
+        losses={"loss": lambda m, x: m.loss(x)},
+        scores={
+            "encode": (lambda m, x: m.encode(x).mean, (B, L)),
+            "decode": (lambda m, x: m.decode(like(x, L)).mean, (B, *shape)),
+        },
+        noisy={
+            "elbo": (lambda m, x: m.elbo(x), (B,)),
+            "elbo of many": (lambda m, x: m.elbo(x, samples=3), (B,)),
+            "importance_bound": (lambda m, x: m.importance_bound(x, 3), (B,)),
+            "importance_log_prob": (lambda m, x: importance_log_prob(m, x, 3), (B,)),
+            "prior": (lambda m, x: m.prior().sample((7,)), (7, L)),
+            "sample": (lambda m, x: m.sample(7), (7, *shape)),
+        },
+    )
+
+
+def label(x: Tensor) -> Tensor:
+    """Returns a label for each example, one of L, which the example itself decides."""
+    return x.flatten(1)[:, :L].argmax(1)
+
+
+def conditional(build: Callable[[], VAE], shape: tuple[int, ...] = (D,)) -> Case:
+    return Case(
+        build=build,
+        shape=shape,
+        losses={"loss": lambda m, x: m.loss(x, label(x))},
+        scores={
+            "encode": (lambda m, x: m.encode(x, label(x)).mean, (B, L)),
+            "decode": (lambda m, x: m.decode(like(x, L), label(x)).mean, (B, *shape)),
+            "decode of features": (lambda m, x: m.decode(like(x, L), 0.5 * like(x, L)).mean, (B, *shape)),
+        },
+        noisy={
+            "elbo": (lambda m, x: m.elbo(x, samples=3, y=label(x)), (B,)),
+            "importance_bound": (lambda m, x: m.importance_bound(x, 3, y=label(x)), (B,)),
+            "importance_log_prob": (lambda m, x: importance_log_prob(m, x, 3, y=label(x)), (B,)),
+            "sample": (lambda m, x: m.sample(7, torch.arange(7, device=x.device) % L), (7, *shape)),
+        },
+    )
+
+
+def rebuilding(build: Callable[[], Autoencoder], shape: tuple[int, ...] = (D,)) -> Case:
+    return Case(
+        build=build,
+        shape=shape,
+        losses={"loss": lambda m, x: m.loss(x)},
+        scores={
+            "encode": (lambda m, x: m.encode(x), (B, L)),
+            "decode": (lambda m, x: m.decode(like(x, L)), (B, *shape)),
+            "error": (lambda m, x: m.error(x), (B,)),
+            "error of another input": (lambda m, x: m.error(x, given=1 - x), (B,)),
+        },
+        noisy={},
+    )
+
+
+def rebuilding_bits(build: Callable[[], BinaryAutoencoder], shape: tuple[int, ...] = (D,)) -> Case:
+    plain = rebuilding(build, shape)
+    return replace(plain, scores=plain.scores | {"logit": (lambda m, x: m.logit(like(x, L)), (B, *shape))})
+
+
+def denoising(build: Callable[[], Autoencoder], shape: tuple[int, ...] = (D,)) -> Case:
+    plain = rebuilding(build, shape)
+    return Case(
+        build=lambda: DenoisingAutoencoder(build(), partial(masking, rate=0.5)),
+        shape=shape,
+        losses=plain.losses,
+        scores={name: score for name, score in plain.scores.items() if name != "error"},
+        noisy={"error": plain.scores["error"]},
+    )
+
+
+def adversarial(build: Callable[[], GAN], shape: tuple[int, ...] = (D,)) -> Case:
+    return Case(
+        build=build,
+        shape=shape,
+        losses={
+            "loss_d": lambda m, x: m.loss_d(x, like(x, L)),
+            "loss_g": lambda m, x: m.loss_g(like(x, L)),
+            "value": lambda m, x: m.value(x, like(x, L)),
+        },
+        scores={
+            "generate": (lambda m, x: m.generate(like(x, L)), (B, *shape)),
+            "logit": (lambda m, x: m.logit(x), (B,)),
+        },
+        noisy={
+            "noise": (lambda m, x: m.noise(7), (7, L)),
+            "sample": (lambda m, x: m.sample(7), (7, *shape)),
+        },
+    )
+
+
+def conditional_game(build: Callable[[], GAN], shape: tuple[int, ...] = (D,)) -> Case:
+    return Case(
+        build=build,
+        shape=shape,
+        losses={
+            "loss_d": lambda m, x: m.loss_d(x, like(x, L), label(x)),
+            "loss_g": lambda m, x: m.loss_g(like(x, L), label(x)),
+            "value": lambda m, x: m.value(x, like(x, L), label(x)),
+        },
+        scores={
+            "generate": (lambda m, x: m.generate(like(x, L), label(x)), (B, *shape)),
+            "logit": (lambda m, x: m.logit(x, label(x)), (B,)),
+        },
+        noisy={
+            "noise": (lambda m, x: m.noise(7), (7, L)),
+            "sample": (lambda m, x: m.sample(7, torch.arange(7, device=x.device) % L), (7, *shape)),
+        },
+    )
+
+
+def encoder(latent: int, more: int = 0) -> nn.Sequential:
+    """Returns convolutions from pictures, with so many channels more, to codes; normalised as while not training."""
+    net = conv_encoder((IMAGE[0] + more, *IMAGE[1:]), 4, latent=latent)
+    net.insert(1, nn.BatchNorm2d(4))
+    return net.eval()
+
+
+def decoder(latent: int, channels: int = IMAGE[0]) -> nn.Sequential:
+    """Returns convolutions from codes to pictures with so many channels."""
+    net = conv_decoder((channels, *IMAGE[1:]), 4, latent=latent)
+    net.insert(2, nn.BatchNorm2d(4))
+    return net.eval()
+
+
+CASES = {
+    "RBM": boltzmann(RBM),
+    "CentredRBM": boltzmann(CentredRBM),
+    "BoltzmannMachine": general(),
+    "ClassRBM": labelled(),
+    "DBN": belief(),
+    "DBM": deep(),
+    "Autoencoder": rebuilding(lambda: Autoencoder(mlp(D, 8, L), mlp(L, 8, D))),
+    "Autoencoder of images": rebuilding(lambda: Autoencoder(encoder(L), decoder(L)), IMAGE),
+    "BinaryAutoencoder": rebuilding_bits(lambda: BinaryAutoencoder(mlp(D, 8, L), mlp(L, 8, D))),
+    "BinaryAutoencoder of images": rebuilding_bits(lambda: BinaryAutoencoder(encoder(L), decoder(L)), IMAGE),
+    "TiedAutoencoder": rebuilding_bits(lambda: TiedAutoencoder(D, L)),
+    "DenoisingAutoencoder": denoising(lambda: TiedAutoencoder(D, L)),
+    "DenoisingAutoencoder of images": denoising(lambda: Autoencoder(encoder(L), decoder(L)), IMAGE),
+    "VAE of binary data": autoencoder(lambda: VAE(Gaussian(mlp(D, 8, 2 * L)), Bernoulli(mlp(L, 8, D)), L)),
+    "VAE of real data": autoencoder(lambda: VAE(Gaussian(mlp(D, 2 * L)), Gaussian(mlp(L, D), sigma=0.5), L)),
+    "VAE that learns its noise": autoencoder(lambda: VAE(Gaussian(mlp(D, 2 * L)), Gaussian(mlp(L, 2 * D)), L)),
+    "VAE of binary images": autoencoder(lambda: VAE(Gaussian(encoder(2 * L)), Bernoulli(decoder(L)), L), IMAGE),
+    "VAE of images that learns its noise": autoencoder(
+        lambda: VAE(Gaussian(encoder(2 * L)), Gaussian(decoder(L, 2 * IMAGE[0])), L), IMAGE
+    ),
+    "conditional VAE": conditional(
+        lambda: VAE(Gaussian(Conditional(mlp(D + L, 2 * L), L)), Bernoulli(Conditional(mlp(2 * L, D), L)), L)
+    ),
+    "conditional VAE of images": conditional(
+        lambda: VAE(Gaussian(Conditional(encoder(2 * L, L), L)), Bernoulli(Conditional(decoder(2 * L), L)), L), IMAGE
+    ),
+    "GAN": adversarial(lambda: GAN(mlp(L, 8, D), mlp(D, 8, 1), L)),
+    "GAN of images": adversarial(lambda: GAN(decoder(L), encoder(1), L), IMAGE),
+    "NonSaturatingGAN": adversarial(lambda: NonSaturatingGAN(mlp(L, 8, D), mlp(D, 8, 1), L)),
+    "conditional GAN": conditional_game(
+        lambda: GAN(Conditional(mlp(2 * L, 8, D), L), Conditional(mlp(D + L, 8, 1), L), L)
+    ),
+    "conditional GAN of images": conditional_game(
+        lambda: NonSaturatingGAN(Conditional(decoder(2 * L), L), Conditional(encoder(1, L), L), L), IMAGE
+    ),
+}
+
+
+def binary(case: Case, n: int = B) -> Tensor:
+    ones = torch.rand(n, *case.shape, generator=torch.Generator().manual_seed(1)) < 0.5
+    return ones.to(torch.get_default_dtype())
