@@ -10,6 +10,7 @@ import argparse
 import contextlib
 import fcntl
 import http.server
+import json
 import os
 import shutil
 import sys
@@ -46,7 +47,8 @@ def prepare() -> None:
     os.environ["IPYTHONDIR"] = str(BUILD / "ipython")
     profile = BUILD / "ipython" / "profile_default"
     profile.mkdir(parents=True, exist_ok=True)
-    (profile / "ipython_kernel_config.json").write_text('{"IPKernelApp": {"log_level": 40}}')
+    settings = {"IPKernelApp": {"log_level": 40}, "InteractiveShellApp": {"extensions": ["book.figures"]}}
+    (profile / "ipython_kernel_config.json").write_text(json.dumps(settings))
     sys.path.insert(0, str(ROOT))
     os.chdir(ROOT)
 

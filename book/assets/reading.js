@@ -1,18 +1,34 @@
-// Where a formula or a block of code is wider than the screen it scrolls on its own; the keyboard must reach it too.
+// What helps to read a long page: a link to a section lands on it although the page still grows, what is too wide
+// scrolls on its own and shows that it does, the contents say how long a section takes, and paper is always light.
 (() => {
   "use strict";
-  const MAY_SCROLL = ["pre", ".math", "mjx-container", ".cell_output", ".pst-scrollable-table-container"]
+  const html = document.documentElement;
+  const MAY_SCROLL = ["pre", "div.math", "div.math mjx-container", "span.math.too-wide", ".cell_output", ".pst-scrollable-table-container"]
     .map((name) => `article ${name}`).join();
+
+  // ---- too wide: the element scrolls, the keyboard reaches it, and its edge shows on which side there is more
 
   function fit(formula) {
     const wanted = formula.firstElementChild?.getBoundingClientRect().width ?? 0;
     formula.classList.toggle("too-wide", wanted > formula.closest("p, li, dd, td, dt, article").clientWidth);
   }
 
+  function showEdges({ currentTarget: element }) {
+    const right = element.scrollWidth - element.clientWidth - element.scrollLeft;
+    element.dataset.more = [element.scrollLeft > 1 && "left", right > 1 && "right"].filter(Boolean).join(" ");
+  }
+
   function mark(element) {
-    const scrolls = element.scrollWidth > element.clientWidth && getComputedStyle(element).overflowX !== "visible";
-    if (scrolls) element.tabIndex = 0;
-    else element.removeAttribute("tabindex");
+    const scrolls = element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).overflowX !== "visible";
+    if (scrolls) {
+      element.tabIndex = 0;
+      element.addEventListener("scroll", showEdges, { passive: true });
+      showEdges({ currentTarget: element });
+    } else if ("more" in element.dataset) {
+      element.removeAttribute("tabindex");
+      element.removeEventListener("scroll", showEdges);
+      delete element.dataset.more;
+    }
   }
 
   function arrange() {
@@ -20,10 +36,84 @@
     document.querySelectorAll(MAY_SCROLL).forEach(mark);
   }
 
+  // ---- landing: while formulas and widgets still take their place, keep the section that was asked for in view
+
+  const HANDS = ["wheel", "touchstart", "pointerdown", "keydown"];
+  let target = null;
+
+  function land() {
+    if (!target) return;
+    for (let box = target.closest("details:not([open])"); box; box = box.closest("details:not([open])")) box.open = true;
+    target.scrollIntoView({ behavior: "instant" });
+  }
+
+  function aim() {
+    target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    land();
+  }
+
+  function release() {
+    target = null;
+  }
+
+  // Who comes back, or reloads the page, is put by the browser where they were.
+  function follow() {
+    for (const event of HANDS) addEventListener(event, release, { passive: true, capture: true });
+    addEventListener("hashchange", aim);
+    new ResizeObserver(land).observe(document.querySelector("article") ?? document.body);
+    if (performance.getEntriesByType("navigation")[0]?.type === "navigate") aim();
+  }
+
+  // ---- minutes: at 200 words a minute, and three seconds for a line of code that is shown
+
+  function minutes(section) {
+    const copy = section.cloneNode(true);
+    copy.querySelectorAll(":scope section section").forEach((part) => part.remove());
+    copy.querySelectorAll("script, style, .widget-words, details, .tag_hide-input").forEach((part) => part.remove());
+    const code = [...copy.querySelectorAll("pre")].reduce((sum, { textContent }) => sum + textContent.split("\n").length, 0);
+    copy.querySelectorAll("pre").forEach((part) => part.remove());
+    return copy.textContent.trim().split(/\s+/).length / 200 + code / 20;
+  }
+
+  function sayMinutes() {
+    if (!document.querySelector("article .cell")) return;
+    for (const link of document.querySelectorAll("nav.page-toc li.toc-h2 > a")) {
+      const section = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+      if (!section) continue;
+      const time = [section, ...section.querySelectorAll("section")].reduce((sum, part) => sum + minutes(part), 0);
+      const said = Object.assign(document.createElement("span"), { className: "minutes" });
+      said.textContent = ` ${Math.max(1, Math.round(time))} min`;
+      link.append(said);
+    }
+  }
+
+  // ---- paper: the light theme while the page is printed; the widgets repaint as they do for the button
+
+  let shown = null;
+
+  function toPaper() {
+    if (html.dataset.theme === "light") return;
+    shown = html.dataset.theme;
+    html.dataset.theme = "light";
+  }
+
+  function toScreen() {
+    if (shown) html.dataset.theme = shown;
+    shown = null;
+  }
+
+  addEventListener("beforeprint", toPaper);
+  addEventListener("afterprint", toScreen);
+  matchMedia("print").addEventListener("change", ({ matches }) => (matches ? toPaper() : toScreen()));
+
+  addEventListener("DOMContentLoaded", () => {
+    sayMinutes();
+    follow();
+  });
   addEventListener("load", async () => {
     await window.MathJax?.startup?.promise;
     arrange();
-    document.documentElement.dataset.typeset = "true";
+    html.dataset.typeset = "true";
     new ResizeObserver(arrange).observe(document.querySelector("article") ?? document.body);
   });
 })();

@@ -23,6 +23,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Connects all of it to Sphinx."""
     app.add_config_value("book_machinery", assets.own_hash(), "html", types=(str,))
     app.config.mathjax_path = f"mathjax/{assets.MATHJAX}"
+    app.config.html_theme_options = {**app.config.html_theme_options, "show_toc_level": 2}
     app.config.myst_substitutions = {"machine": pages.machine()}
     app.connect("builder-inited", assets.copy_mathjax)
     app.connect("env-get-outdated", running.outdated)
@@ -33,7 +34,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("autodoc-process-docstring", reference.markdown_to_rest, priority=400)
     app.connect("env-updated", running.remember)
     app.connect("html-page-context", pages.page_context)
+    app.connect("html-page-context", assets.show_dark_figures)
+    app.connect("build-finished", assets.part_figures)
     app.connect("build-finished", running.report)
     app.connect("build-finished", assets.prune)
+    app.connect("build-finished", assets.open_at_root)
     app.connect("build-finished", assets.shrink_icons, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import re
 import shutil
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import figures
+from docutils import nodes
 from sphinx.application import Sphinx
 
 from book_build import icons
@@ -36,6 +41,48 @@ def prune(app: Sphinx, exception: Exception | None) -> None:
         name = page.relative_to(site).with_suffix("").as_posix()
         if name not in known and not name.startswith(("_static/", "_modules/")):
             page.unlink()
+
+
+def part_figures(app: Sphinx, exception: Exception | None) -> None:
+    """Sphinx event: writes the dark version of each figure, which came inside the light one, beside it."""
+    for path in Path(app.outdir, app.builder.imagedir).glob("*.png"):
+        light, dark = figures.parted(path.read_bytes())
+        if dark is not None:
+            path.write_bytes(light)
+            dark_name(path).write_bytes(dark)
+
+
+def dark_name(path: Path) -> Path:
+    """Returns where the dark version of a figure lies."""
+    return path.with_name(f"{path.stem}-dark.png")
+
+
+def show_dark_figures(app: Sphinx, name: str, template: str, context: dict[str, Any], doctree: nodes.document) -> None:
+    """Sphinx event: lets a page show a figure's dark version while it is dark."""
+    sources = {file: Path(app.srcdir, source) for source, file in app.builder.images.items()}
+    for image in doctree.findall(nodes.image) if doctree is not None else ():
+        file = Path(image["uri"]).name  # what the page shows, when it has been written
+        source = sources.get(file)
+        if source and source.suffix == ".png" and figures.parted(source.read_bytes())[1] is not None:
+            tag = re.compile(rf'<img (?![^>]*\bonly-light)([^>]*)src="([^"]*/){re.escape(file)}"([^>]*)>')
+            context["body"] = tag.sub(partial(in_both, file=dark_name(Path(file)).name), context["body"], count=1)
+
+
+def in_both(match: re.Match[str], file: str) -> str:
+    """Returns the tags of a figure's two versions, of which the theme shows one; the dark one is fetched when shown."""
+    light, (before, folder, after) = match[0], match.groups()
+    classes = re.compile(r'class="([^"]*)"')
+    if not classes.search(light):
+        light, before = f'{light[:5]}class="" {light[5:]}', f'class="" {before}'
+    dark = f'<img {before}src="{folder}{file}"{after}>'.replace("<img ", '<img loading="lazy" ', 1)
+    return classes.sub(r'class="\1 only-light"', light) + classes.sub(r'class="\1 only-dark"', dark)
+
+
+def open_at_root(app: Sphinx, exception: Exception | None) -> None:
+    """Sphinx event: puts the first page itself at the site's address, in place of one that sends readers on."""
+    if not exception and app.builder.format == "html":
+        site = Path(app.outdir)
+        shutil.copyfile(site / f"{app.config.root_doc}.html", site / "index.html")
 
 
 def shrink_icons(app: Sphinx, exception: Exception | None) -> None:

@@ -21,6 +21,7 @@ import nbformat
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = "genlib"
+FIGURES = ROOT / "book" / "figures.py"  # draws what the cells plot
 
 
 def modules() -> list[str]:
@@ -137,7 +138,7 @@ def versions() -> dict[str, str]:
 
 def key(source: str) -> str:
     """Returns a hash of all that can change what a notebook's cells show, other than the cells themselves."""
-    digest = hashlib.sha256(repr(sorted(versions().items())).encode())
+    digest = hashlib.sha256(repr(sorted(versions().items())).encode() + FIGURES.read_bytes())
     for file in dependencies(source):
         digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()

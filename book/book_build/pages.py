@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import datetime
+import html
 import os
 import platform
 import re
 from typing import Any
 
+import yaml
 from docutils import nodes
 from sphinx.application import Sphinx
 
 from book_build.dependencies import LIBRARY, ROOT, versions
 from book_build.running import run_of
 
+BOOK = "Deep Generative Models"
+ABOUT = (
+    "An executable, interactive course on deep generative models, from Boltzmann machines to adversarial networks. "
+    "Every formula is checked by code, and the models are alive in the page."
+)
+TAG = re.compile(r"<[^>]+>")
 VIEW = re.compile(r'<script type="application/vnd\.jupyter\.widget-view\+json">.*?</script>', re.DOTALL)
 WORDS = (
     '<p class="widget-words">Here the book is interactive: open this page in a browser with JavaScript to try it.</p>'
@@ -22,18 +30,78 @@ WORDS = (
 
 
 def page_context(app: Sphinx, name: str, template: str, context: dict[str, Any], doctree: nodes.document) -> None:
-    """Sphinx event: adds how the page was made, and mends the role of citation lists, which hold no list items."""
-    if "body" not in context:
-        return
-    body = context["body"].replace('role="list" class="citation-list"', 'class="citation-list"')
-    body = VIEW.sub(rf"\g<0>{WORDS}", body)
-    run = run_of(app.env, name)
-    version = f"{LIBRARY} {library_version()}"
+    """Sphinx event: completes a page's head, what stands where its widgets would be alive, and its foot."""
+    if name == app.config.root_doc:
+        context["docstitle"] = ""  # its own title says all of it
+    context["metatags"] = head(name, context, doctree)
+    if "body" in context:
+        context["body"] = with_words(context["body"]) + foot(app, name, doctree)
+
+
+def head(name: str, context: dict[str, Any], doctree: nodes.document | None) -> str:
+    """Returns what search engines and those who share a link are told about a page."""
+    tags = re.sub(r'<meta name="viewport"[^>]*>', "", context.get("metatags", ""))  # the theme has it, too
+    home = address()
+    if name not in ("search", "genindex", "py-modindex"):
+        tags += f'\n    <link rel="canonical" href="{home}{name}.html" />'
+    told = {
+        'name="description"': description(doctree),
+        'property="og:type"': "website" if doctree is None else "article",
+        'property="og:site_name"': BOOK,
+        'property="og:title"': TAG.sub("", context.get("title") or BOOK),
+        'property="og:description"': description(doctree),
+        'property="og:url"': f"{home}{name}.html",
+        'property="og:image"': f"{home}_static/card.png",
+        'property="og:image:alt"': "Handwritten digits in a plane, each decoded from its two coordinates",
+        'name="twitter:card"': "summary_large_image",
+    }
+    lines = (f'<meta {kind} content="{html.escape(html.unescape(text))}" />' for kind, text in told.items())
+    return "\n    ".join([tags, *lines])
+
+
+def description(doctree: nodes.document | None) -> str:
+    """Returns the first sentences of a page's text that say something without a formula, or what the book is."""
+    paragraphs = doctree.findall(nodes.paragraph) if doctree is not None else ()
+    for paragraph in paragraphs:
+        text = " ".join(paragraph.astext().split())
+        if len(text) >= 60 and not any(paragraph.findall(nodes.math)) and not text.startswith("Open this"):
+            return shortened(text)
+    return ABOUT
+
+
+def shortened(text: str, limit: int = 200) -> str:
+    """Returns as many whole sentences as fit, or the first one cut at a word.
+
+    Example:
+        >>> shortened("One two. Three four. Five six.", 21), shortened("One two three", 9)
+        ('One two. Three four.', 'One two …')
+    """
+    if len(text) <= limit:
+        return text
+    sentences = re.match(rf"(.{{1,{limit}}}[.?!])(?=\s)", text)
+    if sentences:
+        return sentences[1]
+    return text[: text.rfind(" ", 0, limit)] + " …"
+
+
+def address() -> str:
+    """Returns where the site is published, which follows from where the repository lives."""
+    url = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
+    owner, name = url.rstrip("/").split("/")[-2:]
+    return f"https://{owner}.github.io/{name}/"
+
+
+def with_words(body: str) -> str:
+    """Adds what a page shows where a widget is not alive, and mends the role of citation lists, which hold no items."""
+    return VIEW.sub(rf"\g<0>{WORDS}", body.replace('role="list" class="citation-list"', 'class="citation-list"'))
+
+
+def foot(app: Sphinx, name: str, doctree: nodes.document | None) -> str:
+    """Returns the line that says how the page was made."""
+    run, version = run_of(app.env, name), f"{LIBRARY} {library_version()}"
     if run.get("runtime"):
-        body += f'<p class="made">Ran in {run["runtime"]:.0f} s with {version} on {_day(run["mtime"])}.</p>'
-    elif doctree is not None:
-        body += f'<p class="made">Made with {version} on {_day()}.</p>'
-    context["body"] = body
+        return f'<p class="made">Ran in {run["runtime"]:.0f} s with {version} on {_day(run["mtime"])}.</p>'
+    return f'<p class="made">Made with {version} on {_day()}.</p>' if doctree is not None else ""
 
 
 def library_version() -> str:

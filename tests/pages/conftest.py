@@ -4,9 +4,10 @@
         page = open_page("chapters/energy/restricted-boltzmann-machines", width=360, dark=True)
         page.get_by_role("button", name="Reset").click()
 
-`open_page(document, *, over, width, height, dark, **context)` opens a page of the book, waits until its formulas and
-widgets are drawn and returns Playwright's page. `over` is "http" (default) or "file"; further keywords go to
-`browser.new_context`. When the test ends it fails if any page reported an error, or asked another host for anything.
+`open_page(document, *, over, at, width, height, dark, **context)` opens a page of the book, waits until its formulas
+and widgets are drawn and returns Playwright's page. `over` is "http" (default) or "file", `at` what follows the page's
+address, such as "#exercises"; further keywords go to `browser.new_context`. When the test ends it fails if any page
+reported an error, or asked another host for anything.
 `document` is parametrised with every page of the table of contents; `site` is the folder of the built book.
 
 The browser lives as long as a test module. `harness.py`, for widgets on pages of their own, starts another one: a
@@ -121,7 +122,14 @@ def open_page(browser: Any, site: Path, address: str) -> Iterator[Callable[..., 
     watch, contexts = Watch(address), []
 
     def open_page(
-        document: str, *, over: str = "http", width: int = 1280, height: int = 900, dark: bool = False, **context: Any
+        document: str,
+        *,
+        over: str = "http",
+        at: str = "",
+        width: int = 1280,
+        height: int = 900,
+        dark: bool = False,
+        **context: Any,
     ) -> Any:
         scheme = "dark" if dark else "light"
         made = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, **context)
@@ -131,7 +139,7 @@ def open_page(browser: Any, site: Path, address: str) -> Iterator[Callable[..., 
         watch.follow(page)
         if not (site / f"{document}.html").exists():
             pytest.fail(f"the built book has no page {document}; build it anew: make book")
-        page.goto(f"{address if over == 'http' else site.as_uri()}/{document}.html")
+        page.goto(f"{address if over == 'http' else site.as_uri()}/{document}.html{at}")
         if context.get("java_script_enabled", True):
             page.wait_for_function(FINISHED, arg=VIEW, timeout=30_000)
         return page

@@ -1,0 +1,107 @@
+"""Figures are drawn for a light page and for a dark one, and both travel in one file."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "book"))
+pytest.importorskip("sphinx", reason="the book's tools are not installed")
+
+import figures  # noqa: E402
+from book_build import assets  # noqa: E402
+
+
+@pytest.fixture
+def drawn() -> Iterator[Any]:
+    """A figure with a black line, a blue one, a grey picture, words on it, and white words on a blue disc."""
+    fig, (left, right) = plt.subplots(1, 2, figsize=(2, 1))
+    left.plot([0, 1], color="black")
+    left.plot([1, 0], color="#0072B2")
+    left.scatter([0.5], [0.5], color="#0072B2")
+    left.text(0.5, 0.5, "A", color="white")
+    right.imshow([[0, 1], [1, 0]], cmap="gray")
+    right.text(0, 0, "B", color="black")
+    yield fig
+    plt.close(fig)
+
+
+def saved(figure: Any) -> np.ndarray:
+    file = io.BytesIO()
+    figure.savefig(file, format="png")
+    return plt.imread(io.BytesIO(file.getvalue()))
+
+
+def test_greys_are_turned_around_and_colours_stay(drawn: Any) -> None:
+    left, right = drawn.axes
+    black, blue = left.lines
+    before = saved(drawn)
+    with figures.on_dark(drawn):
+        assert black.get_color() == (figures.INK,) * 3 + (1.0,)
+        assert blue.get_color() == "#0072B2"
+        assert left.texts[0].get_color() == "white"
+        assert right.texts[0].get_color() == "black"
+        assert left.spines["left"].get_edgecolor()[0] > 0.5
+        assert left.yaxis.get_ticklabels()[0].get_color()[0] > 0.5
+        assert left.title.get_color()[0] > 0.5
+        night = saved(drawn)
+    assert (night[0, 0, 3], before[0, 0, 3]) == (0, 1), "the ground of a dark figure is the page's"
+    picture = np.s_[night.shape[0] // 2, int(0.6 * night.shape[1]) : int(0.85 * night.shape[1]), :3]
+    assert np.array_equal(night[picture], before[picture])
+    assert np.array_equal(saved(drawn), before), "the figure itself was changed"
+
+
+def test_a_figure_is_put_back_when_drawing_fails(drawn: Any) -> None:
+    before = saved(drawn)
+    with pytest.raises(ZeroDivisionError), figures.on_dark(drawn):
+        _ = 1 / 0
+    assert np.array_equal(saved(drawn), before)
+
+
+def test_both_files_come_out_of_one(drawn: Any) -> None:
+    file = io.BytesIO()
+    drawn.savefig(file, format="png")
+    light, dark = file.getvalue(), file.getvalue()[:-1] + b"!"
+    both = figures.joined(light, dark)
+    assert plt.imread(io.BytesIO(both)).shape == plt.imread(io.BytesIO(light)).shape
+    assert figures.parted(both) == (light, dark)
+    assert figures.parted(light) == (light, None)
+
+
+def test_a_kernel_prints_both(drawn: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from base64 import b64decode
+
+    from IPython.core import pylabtools
+
+    once = pylabtools.print_figure
+    monkeypatch.setattr(pylabtools, "print_figure", once)
+    figures.load_ipython_extension(None)
+    light, dark = figures.parted(b64decode(pylabtools.print_figure(drawn, base64=True)))
+    assert light == once(drawn)
+    assert dark not in (None, light)
+    assert pylabtools.print_figure(drawn, "svg").startswith("<?xml")
+
+
+def test_the_page_shows_one_of_the_two(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(figures.joined(b"\x89PNG\r\n\x1a\n" + bytes(4) + b"IEND" + bytes(4), b"dark"))
+    image = assets.nodes.image(uri="../_images/a1.png")
+    tree = SimpleNamespace(findall=lambda kind: [image])
+    app = SimpleNamespace(srcdir=tmp_path, builder=SimpleNamespace(images={"a.png": "a1.png"}))
+    body = '<p><img alt="Bars." src="../_images/a1.png" /> <img src="../_images/b.png" /></p>'
+    context = {"body": body}
+    assets.show_dark_figures(app, "page", "", context, tree)
+    shown = context["body"]
+    assert 'only-light" alt="Bars." src="../_images/a1.png"' in shown
+    assert 'only-dark" alt="Bars." src="../_images/a1-dark.png"' in shown
+    assert shown.count("<img") == 3
+    assets.show_dark_figures(app, "page", "", context, tree)
+    assert context["body"] == shown
