@@ -8,7 +8,7 @@ DENO := DENO_NO_UPDATE_CHECK=1 $(VENV)/bin/deno
 export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve page labs grade test test-fast test-changed test-gpu lint bench lock clean
+.PHONY: help book serve page labs grade test test-fast test-changed test-weekly test-gpu lint bench lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,8 +46,11 @@ test-fast: $(READY) lint  ## the same without notebooks, pages and slow tests
 test-changed: $(READY) lint  ## what a change can have broken: make test-changed [SINCE=main]; says what it leaves out
 	$(RUN) tests/suite.py changed --since "$(or $(SINCE),main)"
 
-test-gpu: $(READY)  ## every notebook on a CUDA device; fails where there is none
-	GENLIB_GPU=1 $(RUN) -m pytest --nbval-lax --nbval-current-env tests/book/test_gpu.py tests/contract chapters
+test-weekly: $(READY)  ## other data, steps and seeds for each chapter, the zoo's cards, all widgets in JupyterLab: [WHAT=file]
+	GENLIB_WEEKLY=1 GENLIB_INSIST=1 $(RUN) -m pytest $(or $(WHAT),tests/book/test_parameters.py tests/zoo tests/pages/test_jupyterlab.py)
+
+test-gpu: $(READY)  ## every chapter and lab on a CUDA device; fails where there is none, or where one stays on the CPU
+	GENLIB_GPU=1 $(RUN) -m pytest --nbval-lax --nbval-current-env tests/book/test_gpu.py tests/contract chapters labs
 
 bench: $(READY)  ## measure against peers, side by side; writes benchmarks/results.md
 	$(RUN) -m benchmarks

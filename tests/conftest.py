@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from gpu import move_to_gpu
 from mutants import pytest_pycollect_makeitem  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,30 +87,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             # nbstripout clears the counts, and nbval refuses outputs without one.
             item.cell["execution_count"] = item.cell.get("execution_count") or 1
     if os.environ.get("GENLIB_GPU"):
-        _move_to_gpu(items, cells)
+        move_to_gpu(items, cells)
 
 
 def _turn(item: pytest.Item) -> int:
     path = item.path.relative_to(ROOT)
     return next((i for i, name in enumerate(LONGEST) if path.is_relative_to(name)), len(LONGEST))
-
-
-def _move_to_gpu(items: list[pytest.Item], cells: list[pytest.Item]) -> None:
-    """Sets `device` in each notebook's parameters, and adds a cell that fails if the GPU was never used."""
-    from nbformat.v4 import new_code_cell
-
-    used = "import torch\nassert torch.cuda.max_memory_allocated() > 0, 'this notebook never used the GPU'"
-    for notebook in {item.parent: None for item in cells}:
-        own = [item for item in cells if item.parent is notebook]
-        moved = False
-        for item in own:
-            if "parameters" in item.cell.metadata.get("tags", []):
-                moved = 'device = "cpu"' in item.cell.source
-                item.cell.source = item.cell.source.replace('device = "cpu"', 'device = "cuda"')
-        if moved:
-            last = own[-1]
-            options = defaultdict(bool)
-            check = type(last).from_parent(
-                notebook, name="used the GPU", cell_num=last.cell_num + 1, cell=new_code_cell(used), options=options
-            )
-            items.insert(items.index(last) + 1, check)

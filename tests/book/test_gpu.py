@@ -1,19 +1,50 @@
-"""What `make test-gpu` asks for before it runs the notebooks on the GPU."""
+"""What `make test-gpu` asks for before it runs the notebooks on the GPU, and that it lets none stay on the CPU."""
 
 from __future__ import annotations
 
 import os
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
+from gpu import move_to_gpu
+from nbformat.v4 import new_code_cell
 
-pytestmark = pytest.mark.skipif(not os.environ.get("GENLIB_GPU"), reason="only for make test-gpu")
+on_gpu = pytest.mark.skipif(not os.environ.get("GENLIB_GPU"), reason="only for make test-gpu")
 
 
+@on_gpu
 def test_there_is_a_gpu() -> None:
     assert torch.cuda.is_available(), "make test-gpu needs a CUDA device and a build of PyTorch that can use it"
 
 
+@on_gpu
 def test_the_gpu_computes() -> None:
     x = torch.randn(64, 64, device="cuda")
     torch.testing.assert_close((x @ x.T).cpu(), x.cpu() @ x.cpu().T)
+
+
+class Cell(SimpleNamespace):
+    """Stands in for nbval's test of a cell."""
+
+    @classmethod
+    def from_parent(cls, parent: str, **rest: Any) -> Cell:
+        return cls(parent=parent, **rest)
+
+
+def test_every_notebook_is_moved_and_checked() -> None:
+    """One that has no `device`, or another one, is not spared."""
+    sources = {"a": 'steps = 1\ndevice = "cpu"  # or "cuda"', "b": "steps = 1", "c": 'device = "cpu"'}
+    cells = []
+    for name, source in sources.items():
+        tagged = new_code_cell(source, metadata={"tags": ["parameters"]})
+        cells += [Cell(parent=name, cell=tagged, cell_num=0), Cell(parent=name, cell=new_code_cell("1"), cell_num=1)]
+    items = [*cells, SimpleNamespace(name="a test that is no cell")]
+    move_to_gpu(items, cells)
+    assert cells[0].cell.source == 'steps = 1\ndevice = "cuda"  # or "cuda"'
+    assert [item.parent for item in items[:-1]] == ["a"] * 3 + ["b"] * 3 + ["c"] * 3
+    for check in items[2:9:3]:
+        assert check.cell_num == 2
+        with pytest.raises(AssertionError, match="this notebook never used the GPU"):
+            exec(check.cell.source.replace("max_memory_allocated()", "max_memory_allocated() * 0"), {})

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import ast
+import os
+import re
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
+from changes import since
 
 ROOT = Path(__file__).resolve().parents[2]
 CHAPTERS = sorted((ROOT / "chapters").rglob("*.ipynb"))
@@ -43,3 +49,61 @@ def test_claims_are_made_for_the_parameters_that_are_printed(path: Path) -> None
         assert all(described.values()), described
         named = {node.id for node in ast.walk(call) if isinstance(node, ast.Name)} - {"Claims"}
         assert named >= values.keys() - {"device"}, "each parameter but the device belongs to what the text describes"
+
+
+def datasets(path: Path) -> list[str]:
+    """Returns the data sets that a chapter's parameters name, in the comment of their line: `# or "mnist"`."""
+    [cell] = [cell for cell in code_cells(path) if "parameters" in cell.metadata.get("tags", [])]
+    line = next((line for line in cell.source.splitlines() if line.startswith("dataset")), "")
+    return re.findall(r'"([\w-]+)"', line)
+
+
+def variations(path: Path) -> Iterator[dict[str, Any]]:
+    """Yields what a reader may set: each data set that is named, few steps and many, another seed."""
+    values = parameters(path)
+    yield from ({"dataset": name} for name in datasets(path)[1:])
+    yield from ({"steps": steps} for steps in (10, 500) if "steps" in values)
+    if "seed" in values:
+        yield {"seed": 1}
+
+
+def ordered(paths: list[Path]) -> list[Any]:
+    """Returns a test's parameters: every variation of these chapters, named."""
+    name = "{}-{}={}".format
+    return [
+        pytest.param(path, given, id=name(path.stem, *next(iter(given.items()))))
+        for path in paths
+        for given in variations(path)
+    ]
+
+
+def changed() -> list[Path]:
+    """Returns the first chapter that the last commit, or what is not committed yet, has changed."""
+    try:
+        files = since(os.environ.get("GENLIB_SINCE", "HEAD~1"))
+    except (subprocess.CalledProcessError, FileNotFoundError):  # no repository, or one without a past
+        return []
+    return [path for path in CHAPTERS if path in files][:1]
+
+
+WEEKLY = bool(os.environ.get("GENLIB_WEEKLY"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("path", "given"), ordered(CHAPTERS if WEEKLY else changed()))
+def test_a_chapter_runs_with_other_parameters(path: Path, given: dict[str, Any], tmp_path: Path) -> None:
+    """All chapters weekly, otherwise one that has changed: no cell fails, whatever its claims come to."""
+    papermill = pytest.importorskip("papermill", reason="papermill is not installed")
+    run = tmp_path / "run.ipynb"
+    options = {"kernel_name": "python3", "cwd": str(path.parent), "progress_bar": False, "execution_timeout": 3600}
+    papermill.execute_notebook(str(path), str(run), given, **options)
+    assert "injected-parameters" in str([cell.metadata for cell in nbformat.read(run, as_version=4).cells])
+
+
+def test_variations_are_those_that_a_chapter_names(tmp_path: Path) -> None:
+    cell = nbformat.v4.new_code_cell('dataset = "digits"  # or "mnist", "fashion-mnist"\nsteps = 4000\nseed = 0')
+    cell.metadata["tags"] = ["parameters"]
+    path = tmp_path / "x.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    named = [{"dataset": "mnist"}, {"dataset": "fashion-mnist"}]
+    assert list(variations(path)) == [*named, {"steps": 10}, {"steps": 500}, {"seed": 1}]

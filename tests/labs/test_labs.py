@@ -222,12 +222,15 @@ def bash(script: str, folder: Path, **variables: str) -> subprocess.CompletedPro
 
 @pytest.fixture
 def cut_copies(tmp_path: Path) -> Path:
-    """A working tree in which `make labs` has been run."""
-    student = tmp_path / "_build" / "labs" / "student"
+    """A folder with what the tested commit was cut into: the students' copies, the weights and the site."""
+    student = tmp_path / "copies" / "labs" / "student"
     student.mkdir(parents=True)
     for name in LABS:
         (student / f"{name}.ipynb").write_text("{}")
     student.with_suffix(".zip").write_text("a zip")
+    (tmp_path / "copies" / "weights.zip").write_text("a zip")
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "index.html").write_text("a site")
     return tmp_path
 
 
@@ -238,23 +241,24 @@ def test_workflow_writes_the_branch_that_colab_opens(cut_copies: Path, tmp_path:
     config.write_text(f'[url "{bare}"]\n\tinsteadOf = https://x-access-token:t0ken@github.com/a/course.git\n')
     given = {"TOKEN": "t0ken", "GITHUB_REPOSITORY": "a/course", "GITHUB_REF_NAME": "v1.2.3", "GITHUB_SHA": "abc"}
     for _ in range(2):
-        script = step("labs.yml", "publish", "Write the branch that Colab opens")
+        script = step("release.yml", "publish", "Write the branch that Colab opens")
         bash(script, cut_copies, GIT_CONFIG_GLOBAL=str(config), **given)
         shown = bash("git ls-tree --name-only -r labs; git log --format=%s labs", bare).stdout.splitlines()
         assert shown == [*(f"{name}.ipynb" for name in LABS), "Students' copies of v1.2.3 at abc"]
-    assert not (cut_copies / "_build" / "labs" / "student" / ".git").exists()
+    assert not (cut_copies / "copies" / "labs" / "student" / ".git").exists()
 
 
-def test_workflow_adds_the_copies_to_the_release(cut_copies: Path, tmp_path: Path) -> None:
+def test_workflow_makes_the_release(cut_copies: Path, tmp_path: Path) -> None:
     """GitHub's program is stood in for by one that writes down what it is asked; at first there is no release."""
     program(tmp_path, "gh", f'echo "$@" >> {tmp_path}/asked; [ "$1 $2" != "release view" ]')
-    script = step("labs.yml", "publish", "Add the copies to the version's release")
+    script = step("release.yml", "publish", "Make the release")
     bash(script, cut_copies, PATH=f"{tmp_path}:{os.environ['PATH']}", GITHUB_REF_NAME="v1.2.3")
     view, create, upload = (tmp_path / "asked").read_text().splitlines()
     assert view == "release view v1.2.3"
     assert create.startswith("release create v1.2.3 ")
     files = upload.removeprefix("release upload v1.2.3 --clobber ").split()
-    assert [Path(file).name for file in files] == ["student.zip", *(f"{name}.ipynb" for name in LABS)]
+    labs = ["student.zip", *(f"{name}.ipynb" for name in LABS)]
+    assert [Path(file).name for file in files] == ["site.zip", "weights.zip", *labs]
     assert all((cut_copies / file).is_file() for file in files)
 
 
