@@ -1,15 +1,19 @@
 r"""Side by side with peers: `make bench`, or `python -m benchmarks`.
 
 Both sides of a comparison do the same work in the same process, alternating, so that whatever slows the machine slows
-both; what is reported is the median of each and the median of the ratios. The results go to `benchmarks/results.md`,
-which the book shows.
+both; what is reported is the median of each and the median of the ratios. Each side computes with the linear algebra
+that comes with it, with the kernel that it chooses for the processor: settings that would tie it to another one are
+left out of the environment, and the results say which kernel it was. They go to `benchmarks/results.md`, which the
+book shows.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
+import os
 import platform
+import re
 import statistics
 import sys
 import time
@@ -22,6 +26,7 @@ import numpy as np
 import sklearn
 import torch
 from sklearn.neural_network import BernoulliRBM
+from threadpoolctl import threadpool_info
 from torch import Tensor
 
 from genlib import data
@@ -33,6 +38,8 @@ from genlib.vae import VAE
 from genlib.zoo.recipes import hardware
 
 RESULTS = Path(__file__).parent / "results.md"
+MARK = "Linear algebra:"
+TIED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # make OpenBLAS compute as on another processor
 
 
 class Duel(NamedTuple):
@@ -205,6 +212,7 @@ def speed_of_ais() -> list[str]:
 
 def main() -> None:
     """Runs all comparisons and writes the page."""
+    free_hands()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--threads", type=int, default=1)
@@ -212,8 +220,33 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     rows = speed_of_rbm(options.rounds) + likelihood_in_equal_time(5) + vae_step(3 * options.rounds) + speed_of_ais()
     before = RESULTS.read_text() if RESULTS.exists() else ""
-    RESULTS.write_text(page({**tables(before), hardware("cpu"): table(rows)}))
+    RESULTS.write_text(page({**told(tables(before)), hardware("cpu"): table(rows)}))
     print(RESULTS.read_text(), file=sys.stdout)
+
+
+def free_hands() -> None:
+    """Starts this program anew without the settings that OpenBLAS has read already, where there are any."""
+    if any(name in os.environ for name in TIED):
+        rest = {name: value for name, value in os.environ.items() if name not in TIED}
+        os.execve(sys.executable, [sys.executable, "-m", "benchmarks", *sys.argv[1:]], rest)
+
+
+def linear_algebra() -> str:
+    """Returns which library multiplies matrices on each side, its version, and the kernel it has chosen."""
+    built = re.search(r"(Math Kernel Library|OpenBLAS|Accelerate)\D*([\d.]*)", torch.__config__.show())
+    ours = f"{built[1]} {built[2]}".strip() if built else "a library that it does not name"
+    kernel = torch.backends.cpu.get_cpu_capability()
+    theirs = [
+        f"{part['internal_api']} {part['version']}, kernel {part.get('architecture', 'not named')}"
+        for part in threadpool_info()
+        if part["user_api"] == "blas" and "numpy" in part["filepath"]
+    ]
+    return f"{MARK} genlib's is PyTorch's, {ours}, kernel {kernel}; scikit-learn's is NumPy's, {' and '.join(theirs)}."
+
+
+def told(tables: dict[str, str]) -> dict[str, str]:
+    """Returns the tables that say with which linear algebra they were measured; the others are withdrawn."""
+    return {name: body for name, body in tables.items() if MARK in body}
 
 
 def tables(text: str) -> dict[str, str]:
@@ -225,13 +258,16 @@ def tables(text: str) -> dict[str, str]:
 def table(rows: list[str]) -> str:
     """Returns the rows as a table, and when and with which versions they were measured."""
     versions = f"Python {platform.python_version()}, torch {torch.__version__.split('+')[0]}"
-    return "\n".join([
-        "| what | genlib | the other side | ratio |",
-        "| --- | --- | --- | --- |",
-        *rows,
-        "",
-        f"Measured on {date.today().isoformat()}: {versions}, scikit-learn {sklearn.__version__}.",
-    ])
+    return "\n".join(
+        [
+            "| what | genlib | the other side | ratio |",
+            "| --- | --- | --- | --- |",
+            *rows,
+            "",
+            f"Measured on {date.today().isoformat()}: {versions}, scikit-learn {sklearn.__version__}.",
+            linear_algebra(),
+        ]
+    )
 
 
 def page(tables: dict[str, str]) -> str:
@@ -241,7 +277,8 @@ def page(tables: dict[str, str]) -> str:
 Both sides of each row did the same work in the same run, alternating; times are medians, and the ratio, the median of the rounds' ratios, says how many times longer the other side took.
 scikit-learn's `BernoulliRBM` trains by PCD-1, one sweep and plain gradient descent; so does our side of that row, in the same precision.
 On the digits the other side gets the best schedule that we found for it, and our side no more time than it took.
-Most of a step is matrix products, whose speed depends on the processor and on how well each side's linear algebra suits it; so does the ratio, and every processor has a table of its own.
+Most of a step is matrix products, whose speed depends on the processor and on how well each side's linear algebra suits it; so does the ratio, and every processor has a table of its own, which names both.
+No setting of the environment chose a kernel; each library chose its own.
 `make bench` measures all of it again, and replaces the table of the processor that it runs on.
 """  # noqa: E501
     return "\n".join([intro, *(f"## {name}\n\n{body.strip()}\n" for name, body in sorted(tables.items()))])
