@@ -281,6 +281,8 @@ Most of a step is matrix products, whose speed depends on the processor and on h
 No setting of the environment chose a kernel; each library chose its own.
 `make bench` measures all of it again, and replaces the table of the processor that it runs on.
 """  # noqa: E501
+    if not tables:
+        intro += "\nNo table stands here at present: what was measured before did not say with which kernels.\n"
     return "\n".join([intro, *(f"## {name}\n\n{body.strip()}\n" for name, body in sorted(tables.items()))])
 
 
