@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -23,8 +24,9 @@ def main() -> None:
 
     across, down = torch.linspace(-2.2, 2.2, WIDTH // SIDE + 1), torch.linspace(1.8, -1.8, HEIGHT // SIDE)
     z = torch.stack(torch.meshgrid(down, across, indexing="ij")[::-1], -1)
+    vae: Any = zoo.load("vae-mnist-2d")
     with torch.no_grad():
-        ink = zoo.load("vae-mnist-2d").decode(z.flatten(0, 1)).mean.reshape(len(down), len(across), 28, 28)
+        ink = vae.decode(z.flatten(0, 1)).mean.reshape(len(down), len(across), 28, 28)
     sheet = ink.permute(0, 2, 1, 3).reshape(28 * len(down), 28 * len(across)).numpy()
     shades = np.array(GROUND) + sheet[..., None] * 0.55 * (np.array(INK) - np.array(GROUND))
     grid = Image.fromarray(shades.round().astype(np.uint8)).resize((SIDE * len(across), SIDE * len(down)))
