@@ -6,6 +6,7 @@ The page's numbers are compared with those of the kernel, which has the model it
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -20,6 +21,9 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(importlib.util.find_spec("jupyterlab") is None, reason="needs JupyterLab, and Chromium"),
 ]
+
+# Three widgets stand for all: a chain that runs, a model that answers the hand, one that trains.
+weekly = pytest.mark.skipif(not os.environ.get("GENLIB_WEEKLY"), reason="runs weekly: GENLIB_WEEKLY is not set")
 
 DATA = """\
 import torch
@@ -262,6 +266,7 @@ def test_gan_lab(run_notebook: Callable[..., Notebook]) -> None:
         notebook.run("lab.batch = 0")
 
 
+@weekly
 def test_boltzmann_bars(run_notebook: Callable[..., Notebook]) -> None:
     notebook = run_notebook(BARS)
     page = notebook.page
@@ -281,6 +286,7 @@ def test_boltzmann_bars(run_notebook: Callable[..., Notebook]) -> None:
     expect(page.get_by_role("definition").first).to_have_text(f"{notebook.value('exact(bars)'):.4f}")
 
 
+@weekly
 def test_tiny_world(run_notebook: Callable[..., Notebook]) -> None:
     notebook = run_notebook(WORLD)
     page = notebook.page
@@ -302,6 +308,7 @@ def test_tiny_world(run_notebook: Callable[..., Notebook]) -> None:
     notebook.until("[world.step_count, world.model().hidden]", [0, 3])
 
 
+@weekly
 def test_annealing(run_notebook: Callable[..., Notebook]) -> None:
     notebook = run_notebook(DATA, RUNS)
     page = notebook.page
@@ -318,6 +325,7 @@ def test_annealing(run_notebook: Callable[..., Notebook]) -> None:
     expect(page.get_by_text(f"exactly {notebook.value('runs.log_z'):.2f}").first).to_be_visible()
 
 
+@weekly
 def test_dream(run_notebook: Callable[..., Notebook]) -> None:
     notebook = run_notebook(DATA, DREAM)
     page = notebook.page
