@@ -206,10 +206,16 @@ def button(page: Page | Locator, name: str) -> Locator:
     return page.get_by_role("button", name=name, exact=True)
 
 
+STANDS = """async () => {{
+    const root = document.querySelector(".genlib"), seen = {count};
+    for (let i = 0; i < 15; i++) await new Promise((done) => requestAnimationFrame(done));
+    return {count} === seen;
+}}"""
+
+
 def stands(page: Page, row: Row) -> None:
-    seen = count(page, row)
-    page.wait_for_timeout(300)
-    assert count(page, row) == seen
+    """Waits until the count stays the same, frame after frame."""
+    page.wait_for_function(STANDS.format(count=row.count))
 
 
 PICTURE = """(root) => JSON.stringify([
@@ -231,111 +237,12 @@ def picture(page: Page, place: int = 0) -> str:
     return page.locator(".genlib").nth(place).evaluate(PICTURE)
 
 
-# In time
+# On a page of its own, beside others
 
 
 @each
-def test_play_moves_pause_stops_and_leaving_the_screen_rests(row: Row, tmp_path: Path) -> None:
-    with opened(widget_page(tmp_path / "page.html", row.make())) as page:
-        rest(page)
-        stands(page, row)
-        first = count(page, row)
-        button(page, row.play).click()
-        moves(page, row, first)
-        page.evaluate("document.body.style.paddingBottom = '9000px'; window.scrollTo(0, 9000)")
-        page.wait_for_timeout(150)
-        away = count(page, row)
-        stands(page, row)
-        page.evaluate("window.scrollTo(0, 0)")
-        moves(page, row, away)
-        button(page, "Pause").click()
-        rest(page)
-        stands(page, row)
-
-
-@each
-def test_less_motion_means_steps_only(row: Row, tmp_path: Path) -> None:
-    with opened(widget_page(tmp_path / "page.html", row.make()), reduced_motion="reduce") as page:
-        rest(page)
-        expect(button(page, row.play)).to_be_disabled()
-        button(page, row.step).click()
-        rest(page)
-        assert row.stepped in count(page, row)
-        stands(page, row)
-
-
-@each
-def test_a_wish_for_less_motion_stops_what_plays(row: Row, tmp_path: Path) -> None:
-    with opened(widget_page(tmp_path / "page.html", row.make())) as page:
-        rest(page)
-        first = count(page, row)
-        button(page, row.play).click()
-        moves(page, row, first)
-        page.emulate_media(reduced_motion="reduce")
-        expect(button(page, row.play)).to_be_disabled()
-        rest(page)
-        stands(page, row)
-
-
-# What Python sees
-
-
-@each
-def test_traits_follow_at_most_five_times_a_second_and_end_right(row: Row) -> None:
-    with opened(None) as page:
-        recorded(page, row.make())
-        button(page, row.play).click()
-        page.wait_for_timeout(1200)
-        button(page, "Pause").click()
-        rest(page)
-        saved, shown = page.evaluate("saved"), count(page, row)
-    assert len(saved) >= 4
-    assert np.diff([told["at"] for told in saved]).min() > 195
-    assert row.agrees(saved[-1], shown)
-
-
-@each
-def test_what_python_sets_is_kept_and_is_not_sent_back(row: Row) -> None:
-    with opened(None) as page:
-        recorded(page, row.make())
-        page.evaluate("saved.length = told.length = 0")
-        from_python(page, **row.python)
-        rest(page)
-        saved, told = page.evaluate("[saved, told]")
-        assert {name: trait(page, name) for name in row.python} == row.python
-        stands(page, row)
-        assert len(page.evaluate("saved")) == len(saved) <= 2
-    assert all(message[name] == value for message in saved for name, value in row.python.items())
-    assert told[: len(row.python)] == list(row.python)
-    assert {name for name in row.python if told.count(name) > 1} <= set(row.repeats)
-
-
-@each
-def test_closing_leaves_nothing_behind(row: Row) -> None:
-    with opened(None) as page:
-        for name in (row.play, row.toil or row.step):
-            recorded(page, row.make())
-            assert page.evaluate("listening") > 0
-            first = count(page, row)
-            button(page, name).click()
-            moves(page, row, first)
-            page.evaluate("closeWidget()")
-            seen = page.evaluate("[saved.length, told.length, JSON.stringify(now())]")
-            frame_times(page)
-            page.evaluate("document.documentElement.dataset.theme = 'dark'")
-            page.wait_for_timeout(300)
-            assert page.evaluate("[saved.length, told.length, JSON.stringify(now())]") == seen
-            assert frame_times(page) == []
-            assert page.evaluate("listening") == 0
-            assert page.evaluate("[...heard.values()].flat().length") == 0
-            assert page.locator("body > div > *").count() == 0
-
-
-# Beside others
-
-
-@each
-def test_copies_and_views_do_not_disturb_each_other(row: Row, tmp_path: Path) -> None:
+def test_plays_rests_and_disturbs_nobody(row: Row, tmp_path: Path) -> None:
+    """Three on one page, of which two are views of one: what is done to the first is seen there alone."""
     torch.manual_seed(1)
     one = row.make()
     torch.manual_seed(1)
@@ -351,9 +258,97 @@ def test_copies_and_views_do_not_disturb_each_other(row: Row, tmp_path: Path) ->
             act(root)
             rest(page)
             assert picture(page) != seen
-            assert [picture(page, place) for place in (1, 2)] == before[1:]
+        plays_and_rests(page, row)
+        stops_for_less_motion(page, row)
+        assert [picture(page, place) for place in (1, 2)] == before[1:]
         ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
         assert len(ids) == len(set(ids))
+
+
+def plays_and_rests(page: Page, row: Row) -> None:
+    """Play moves, leaving the screen rests, coming back moves, Pause stops."""
+    root = page.locator(".genlib").first
+    stands(page, row)
+    first = count(page, row)
+    button(root, row.play).click()
+    moves(page, row, first)
+    page.evaluate("document.body.style.paddingBottom = '9000px'; window.scrollTo(0, 9000 + document.body.scrollHeight)")
+    stands(page, row)
+    away = count(page, row)
+    page.evaluate("window.scrollTo(0, 0)")
+    moves(page, row, away)
+    button(root, "Pause").click()
+    rest(page)
+    stands(page, row)
+
+
+def stops_for_less_motion(page: Page, row: Row) -> None:
+    root = page.locator(".genlib").first
+    first = count(page, row)
+    button(root, row.play).click()
+    moves(page, row, first)
+    page.emulate_media(reduced_motion="reduce")
+    expect(button(root, row.play)).to_be_disabled()
+    rest(page)
+    stands(page, row)
+    page.emulate_media(reduced_motion="no-preference")
+
+
+# What Python sees
+
+
+@each
+def test_python_is_told_is_heard_and_is_left(row: Row) -> None:
+    with opened(None) as page:
+        recorded(page, row.make())
+        tells_at_most_five_times_a_second(page, row)
+        keeps_what_python_sets(page, row)
+        closes(page, row, row.play)
+        recorded(page, row.make())
+        closes(page, row, row.toil or row.step)
+
+
+def tells_at_most_five_times_a_second(page: Page, row: Row) -> None:
+    """And ends with what is shown."""
+    button(page, row.play).click()
+    page.wait_for_function("saved.length >= 4")
+    button(page, "Pause").click()
+    rest(page)
+    saved, shown = page.evaluate("saved"), count(page, row)
+    assert np.diff([told["at"] for told in saved]).min() > 195
+    assert row.agrees(saved[-1], shown)
+
+
+def keeps_what_python_sets(page: Page, row: Row) -> None:
+    """And does not send it back."""
+    page.evaluate("saved.length = told.length = 0")
+    from_python(page, **row.python)
+    rest(page)
+    saved, told = page.evaluate("[saved, told]")
+    assert {name: trait(page, name) for name in row.python} == row.python
+    stands(page, row)
+    assert len(page.evaluate("saved")) == len(saved) <= 2
+    assert all(message[name] == value for message in saved for name, value in row.python.items())
+    assert told[: len(row.python)] == list(row.python)
+    assert {name for name in row.python if told.count(name) > 1} <= set(row.repeats)
+
+
+def closes(page: Page, row: Row, name: str) -> None:
+    """While it works, and leaves nothing behind."""
+    assert page.evaluate("listening") > 0
+    first = count(page, row)
+    button(page, name).click()
+    moves(page, row, first)
+    page.evaluate("closeWidget()")
+    seen = page.evaluate("[saved.length, told.length, JSON.stringify(now())]")
+    frame_times(page)
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    page.wait_for_timeout(300)
+    assert page.evaluate("[saved.length, told.length, JSON.stringify(now())]") == seen
+    assert frame_times(page) == []
+    assert page.evaluate("listening") == 0
+    assert page.evaluate("[...heard.values()].flat().length") == 0
+    assert page.locator("body > div > *").count() == 0
 
 
 # For everyone, on every screen
@@ -368,11 +363,24 @@ PAPER = "parseInt(getComputedStyle(document.querySelector('.genlib')).background
 LOOKS = [(name, place) for name, row in ROWS.items() for place in range(1 + len(row.others))]
 
 
+def only_steps(page: Page, row: Row) -> None:
+    rest(page)
+    expect(button(page, row.play)).to_be_disabled()
+    button(page, row.step).click()
+    rest(page)
+    assert row.stepped in count(page, row)
+    stands(page, row)
+
+
 @pytest.mark.parametrize(("name", "place"), LOOKS)
 def test_fits_the_screen_in_both_themes_and_axe_finds_nothing(name: str, place: int, tmp_path: Path) -> None:
+    """Opened by someone who asked for less motion, and so gets steps only."""
     row = ROWS[name]
     widget = (row.make, *row.others)[place]()
-    with opened(widget_page(tmp_path / "page.html", widget, theme="dark"), width=360) as page:
+    page_of_one = widget_page(tmp_path / "page.html", widget, theme="dark")
+    with opened(page_of_one, width=360, reduced_motion="reduce") as page:
+        if not place:
+            only_steps(page, row)
         row.ready(page.locator(".genlib"))
         rest(page)
         for control in page.locator(
