@@ -31,3 +31,35 @@ export function apart(a, b) {
   }
   return most;
 }
+
+/**
+ * Pearson's statistic of counts that should follow a distribution; infinite where what cannot be was seen.
+ * @param {ArrayLike<number>} counts
+ * @param {number[]} law
+ */
+export function pearson(counts, law) {
+  const total = Array.from(counts).reduce((a, b) => a + b, 0);
+  return law.reduce((sum, p, i) => {
+    const expected = total * p;
+    if (expected) return sum + (counts[i] - expected) ** 2 / expected;
+    return counts[i] ? Infinity : sum;
+  }, 0);
+}
+
+/**
+ * Random numbers that were drawn before, in order, and how many of them have been used.
+ * @param {number[]} uniforms
+ * @returns {any} what stands for a `Random`
+ */
+export function told(uniforms) {
+  let used = 0;
+  const uniform = () => uniforms[used++];
+  return {
+    uniform,
+    /** @type {(p: ArrayLike<number>, out: Float64Array) => Float64Array} */
+    bernoulli: (p, out) => out.map((_, i) => (out[i] = uniform() < p[i] ? 1 : 0)),
+    get used() {
+      return used;
+    },
+  };
+}

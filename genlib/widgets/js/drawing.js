@@ -3,6 +3,17 @@
 /** @typedef {"mnist" | "digits"} ImageKind 28 x 28 or 8 x 8 */
 
 /**
+ * The data set whose images have this size, `null` where a drawing can be made into none.
+ * @param {number} rows
+ * @param {number} columns
+ * @returns {ImageKind | null}
+ */
+export function kindOf(rows, columns) {
+  if (rows !== columns) return null;
+  return rows === 28 ? "mnist" : rows === 8 ? "digits" : null;
+}
+
+/**
  * @param {ArrayLike<number>} ink
  * @param {number} side
  */

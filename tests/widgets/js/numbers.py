@@ -1,11 +1,13 @@
-"""What torch says of the layers of a network in the page, of Adam, and of packed numbers."""
+"""What torch says of the layers of a network in the page, of Adam, of packed numbers, and of Boltzmann machines."""
 
 from __future__ import annotations
 
 import numpy as np
 import torch
+from page_models import coins, packed_rbm
 from torch import Tensor, nn
 
+from genlib.data import binary_states
 from genlib.widgets.packing import pack, pack_bits, pack_tensors, rounded, unpack_tensors
 
 DTYPES = ("int8", "float16", "float32")
@@ -19,6 +21,8 @@ ACTIVATIONS = {
     "tanh": nn.Tanh(),
 }
 LINEAR, ACTIVATION, ADAM = "js/layers/linear.js", "js/layers/activations.js", "js/adam.js"
+RBM, CLAMP = "js/rbm.js", "if (clamp[i]) meanX[i] = x[i]"
+H_DRAWN, X_OF_H = "random.bernoulli(probH(x, meanH), h);", "field(h, hidden, W, c, out, on)"
 ROOT_OF_MEAN = "(Math.sqrt(square[i]) / root + eps)"
 
 MUTANTS = {
@@ -30,6 +34,14 @@ MUTANTS = {
     "Adam without correction": (ADAM, "const rate = this.lr / (1 - betas[0] ** t)", "const rate = this.lr"),
     "bits from the wrong end": ("js/packing.js", "(7 - (i & 7))", "(i & 7)"),
     "half without its hidden bit": ("js/packing.js", "(1 + fraction / 1024)", "(fraction / 1024)"),
+    "mean of h in place of a sample": (RBM, H_DRAWN, "h.set(probH(x, meanH));"),
+    "x from the mean of h": (RBM, "probX(h, meanX);", "probX(meanH, meanX);"),
+    "no bias of x": (RBM, X_OF_H, X_OF_H.replace("c,", "like(c, visible),")),
+    "coins that are too often tails": ("js/random.js", "uniform() < p[i] ? 1 : 0", "uniform() < 0.97 * p[i] ? 1 : 0"),
+    "kept units are drawn too": (RBM, CLAMP, CLAMP.replace("clamp[i]", "false")),
+    "kept units are off": (RBM, CLAMP, CLAMP.replace("= x[i]", "= 0")),
+    "the other units are kept": (RBM, CLAMP, CLAMP.replace("(clamp", "(!clamp")),
+    "four rows at a time, one of them twice": (RBM, "u1 * rows[r1 + i]", "u1 * rows[r0 + i]"),
 }
 
 
@@ -80,6 +92,32 @@ def softplus(sign: int) -> dict[str, object]:
     return {"sign": sign, "a": a.detach(), "loss": loss.item(), "gradient": gradient}
 
 
+def machine(features: int, hidden: int) -> dict[str, object]:
+    """Scores of a machine for states of bits, and for one of grey values."""
+    rbm, sent = packed_rbm(features, hidden, 0.2)
+    x, h, grey = coins(5, features), coins(5, hidden), torch.rand(1, features)
+    scores = {"probH": rbm.prob_h(x), "probX": rbm.prob_x(h), "energy": rbm.energy(x, h), "free": rbm.free_energy(x)}
+    return {**sent, "x": x, "h": h, "grey": grey[0], "probHOfGrey": rbm.prob_h(grey)[0], **scores}
+
+
+def sweeps(count: int = 40_000) -> dict[str, object]:
+    """Exact samples of a small machine, whose distribution sweeps leave as it is.
+
+    Of all x, and of those with x_1 = 1 and x_3 = 0 where these units are kept; each bound is exceeded once in 10,000
+    times.
+    """
+    rbm, sent = packed_rbm(4, 3, 0.8)
+    states = binary_states(4)
+    p = rbm.log_prob(states).exp()
+    assert count * p.min() > 10
+    given = p.masked_fill((states[:, 0] != 1) | (states[:, 2] != 0), 0)
+    laws = []
+    for name, law, clamp, bound in (("all free", p, None, 44.3), ("two kept", given / given.sum(), [1, 0, 1, 0], 21.1)):
+        starts = torch.multinomial(law, count, replacement=True)
+        laws.append({"name": name, "law": law, "clamp": clamp, "bound": bound, "starts": starts})
+    return {**sent, "laws": laws}
+
+
 def numbers() -> dict[str, object]:
     halves = np.arange(65536, dtype="<u2").view("<f2").astype(float)
     x = (torch.rand(3, 13) < 0.5).double()
@@ -89,5 +127,7 @@ def numbers() -> dict[str, object]:
         "packed": [packed(dtype) for dtype in DTYPES],
         "bits": {"packed": pack_bits(x, 13, "x"), "x": x},
         "softplus": [softplus(sign) for sign in (1, -1)],
+        "machines": [machine(*sizes) for sizes in ((64, 64), (784, 256), (5, 3))],
+        "sweeps": sweeps(),
         "halves": [str(value) for value in halves],
     }

@@ -1,0 +1,326 @@
+// GibbsChain: x and h of a restricted Boltzmann machine, taking turns, and what a learning rule would make of them.
+
+import { createAnimation, playButton } from "../js/animation.js";
+import { button, range, select } from "../js/controls.js";
+import { div, node, panel, row } from "../js/dom.js";
+import { kindOf } from "../js/drawing.js";
+import { soon } from "../js/frames.js";
+import { unpackBits } from "../js/packing.js";
+import { createPad } from "../js/pad.js";
+import { follow } from "../js/traits.js";
+import { createUi } from "../js/ui.js";
+import { signed, times } from "../js/words.js";
+import { createChain, createStudy, isMade, masksOf } from "./model.js";
+import { createPhases } from "./phases.js";
+import { createEnergies, createLayers, createMoments } from "./view.js";
+
+/** @import { Floats } from "../js/arrays.js" */
+/** @import { Traits } from "../js/traits.js" */
+/** @import { Context, Ui } from "../js/ui.js" */
+/** @import { Start, Study } from "./model.js" */
+
+const TITLE = "Gibbs chain of a restricted Boltzmann machine";
+const TEXT = `<strong>Try:</strong> press Play from noise, from a data image, from a blank one. Keep
+  half of an image and let the machine complete it: blue pixels are kept, vermilion ones sampled.
+  Draw part of a digit, choose <em>what I paint</em>, and paint over the part that is to stay. Point
+  at a hidden unit to see which pixels it likes. Then let each frame restart at the data and compare
+  k = 1 with k = 50. <strong>See:</strong> from noise, samples look more like data from sweep to
+  sweep, but only until the chain has reached the machine's own distribution. From then on it goes
+  wherever the machine has its mass, to a blank page or to a shape that nobody would write: more
+  sweeps don't help, and a free energy that settles outside the blue band is a sign of it. After one
+  sweep x\u0303 is still near x(t). So CD-1 seldom visits such shapes and doesn't unlearn them; a
+  chain that goes on does. Blue is data and what it raises, vermilion is what the model makes and
+  lowers, green is hidden.`;
+
+const STARTS = /** @type {[Start, string][]} */ ([
+  ["noise", "noise"],
+  ["example", "a data image"],
+  ["drawing", "my drawing"],
+  ["blank", "a blank image"],
+]);
+const GIVEN = "the notebook's x";
+const KEEPS = /** @type {const} */ ([
+  ["none", "nothing"],
+  ["left", "the left half"],
+  ["right", "the right half"],
+  ["top", "the top half"],
+  ["bottom", "the bottom half"],
+  ["painted", "what I paint"],
+]);
+const MODES = /** @type {const} */ ([
+  ["on", "the chain goes on (PCD)"],
+  ["back", "it restarts at the data (CD-k)"],
+]);
+/** Frames a second, and the sweeps that the first view has already run. */
+const RATE = 20, WARM = 110;
+
+/** @param {Traits} traits */
+function studyOf(traits) {
+  const [spec, weights, seed] = ["spec", "weights", "seed"].map((name) => traits.get(name));
+  const chain = createChain({ spec, weights, seed });
+  const count = traits.get("example_count");
+  return createStudy(chain, unpackBits(traits.get("examples"), chain.visible, count));
+}
+
+/**
+ * @param {Ui} ui
+ * @param {Study} study
+ * @param {boolean} drawn whether one can draw
+ * @param {{ begin: (from: Start) => void, mode: (to: string) => void, keep: (name: string) => void,
+ *   rate: (to: number) => void }} act
+ */
+function createSettings(ui, study, drawn, act) {
+  /** @type {Partial<Record<Start, boolean>>} */
+  const missing = { example: !study.examples.length, drawing: !drawn };
+  const source = select(ui, {
+    label: "Start from",
+    options: STARTS.filter(([name]) => !missing[name]),
+    onChange: (from) => act.begin(/** @type {Start} */ (from)),
+  });
+  const keep = select(ui, { label: "Keep", options: KEEPS, onChange: act.keep });
+  const mode = select(ui, { label: "Each frame", options: MODES, onChange: act.mode });
+  const sweeps = range(ui, {
+    label: "Sweeps per frame, k",
+    min: 1,
+    max: 50,
+    step: 1,
+    value: ui.traits.get("k"),
+    onInput: (k) => ui.send({ k }),
+  });
+  const speed = range(ui, {
+    label: "Frames per second",
+    min: 1,
+    max: 60,
+    step: 1,
+    value: RATE,
+    onInput: act.rate,
+  });
+  follow(ui, "k", sweeps);
+  return {
+    keep,
+    mode,
+    sweeps,
+    speed,
+    element: div(
+      "genlib-gibbs-settings",
+      ...[source, keep, mode, sweeps, speed].map(({ element }) => element),
+    ),
+    get source() {
+      return /** @type {Start} */ (source.value);
+    },
+    set source(from) {
+      const { input } = source;
+      if (from === "given" && !input.querySelector("[value=given]")) {
+        input.add(new Option(GIVEN, from));
+      }
+      source.value = from;
+    },
+  };
+}
+
+/**
+ * Everything that is seen of a study, under the controls.
+ * @param {Ui} ui
+ * @param {Study} study
+ * @param {{ width: number, height: number }} picture
+ * @param {{ hold: (mask: Uint8Array) => void, choose: (j: number) => void, drawing: () => void }} act
+ */
+function createPanels(ui, study, picture, { hold, choose, drawing }) {
+  const { width, height } = picture, { state, hidden } = study.chain;
+  const kind = kindOf(height, width);
+  const layers = createLayers(ui, study, { picture, onPaint: hold, onPick: choose });
+  const moments = createMoments(ui, study, picture);
+  const pad = kind &&
+    createPad(ui, { label: "Drawing pad", kind, caption: "your digit", onDraw: drawing });
+  const phases = createPhases(ui, study, { picture, hidden, onPick: choose });
+  const energies = createEnergies(ui, study);
+  const count = node("span", { className: "genlib-count" });
+  /** @type {Floats | null} */
+  let sent = null;
+  return {
+    layers,
+    energies,
+    pad,
+    count,
+    elements: [
+      div("genlib-stage", ...layers.elements, ...(pad ? [pad.element] : [])),
+      div("genlib-gibbs-beside", energies.element, phases.filter),
+      panel("What contrastive divergence learns from this moment", phases.element),
+      moments.element,
+    ],
+    /** @param {number} unit */
+    choose(unit) {
+      layers.mark(unit);
+      phases.choose(unit);
+    },
+    /** Shows how the chain stands, and tells Python. */
+    show() {
+      layers.paintX();
+      layers.paintH();
+      moments.paint();
+      const free = phases.paint(), { x, h, sweep } = state, { data, persistent } = study;
+      energies.paint(free.data);
+      const from = persistent ? "" : " from the data";
+      count.textContent = `${times(sweep, "sweep")}${from}, F(x) = ${signed(free.chain, 1)}`;
+      ui.say(count.textContent);
+      ui.send({ x: [[...x]], h: [[...h]], free_energy: free.chain, sweep });
+      if (data !== sent) ui.send({ data: data && [[...data]] });
+      sent = data;
+    },
+  };
+}
+
+/**
+ * What a hand can do to a study, but for play: start it, keep pixels, choose a mode and a unit.
+ * @param {Ui} ui
+ * @param {Study} study
+ * @param {{ rows: number, columns: number, rate: (to: number) => void }} options
+ */
+function createHand(ui, study, { rows, columns, rate }) {
+  const { traits } = ui, { chain, examples } = study, masks = masksOf(rows, columns);
+  const settings = createSettings(ui, study, kindOf(rows, columns) !== null, {
+    begin,
+    mode: setMode,
+    keep: keepPart,
+    rate,
+  });
+  const panels = createPanels(ui, study, { width: columns, height: rows }, {
+    hold,
+    choose,
+    drawing: () => begin("drawing"),
+  });
+  const { pad, layers } = panels;
+  let unit = traits.get("unit");
+  const showUnit = soon(ui, () => panels.choose(unit));
+
+  /** @type {Record<Start, (next: boolean) => Floats>} */
+  const images = {
+    noise: () => chain.noise(),
+    blank: () => new Float32Array(chain.visible),
+    example: (next) => study.example(next),
+    drawing: () => Float32Array.from(pad?.image ?? [], (ink) => (ink >= 0.5 ? 1 : 0)),
+    given: () => Float32Array.from(traits.get("start")),
+  };
+  /** @returns {Start | null} */
+  function data() {
+    return examples.length ? "example" : pad && !pad.blank ? "drawing" : null;
+  }
+  /** The place to start from that has data, if there is one. */
+  function dataOrSame() {
+    return isMade(settings.source) ? data() ?? settings.source : settings.source;
+  }
+  /** @param {Start} from */
+  function begin(from, next = true) {
+    settings.source = from;
+    if (isMade(from) && !study.persistent) setMode("on");
+    study.begin(from, images[from](next), settings.sweeps.value);
+    panels.show();
+  }
+  /** @param {string} to */
+  function setMode(to) {
+    const from = dataOrSame(), back = to === "back" && !isMade(from);
+    study.persistent = !back;
+    settings.mode.value = back ? "back" : "on";
+    ui.send({ persistent: !back });
+    if (back) return begin(from, false);
+    if (!study.traces.length) return;
+    study.forget();
+    panels.show();
+  }
+  /** @param {Uint8Array} mask */
+  function hold(mask, name = "painted") {
+    study.mask = mask;
+    settings.keep.value = name;
+    layers.hold(name === "painted");
+    layers.paintX();
+    ui.send({ clamp: mask.some(Boolean) ? Array.from(mask, Boolean) : null });
+  }
+  /** @param {string} name */
+  function keepPart(name) {
+    hold(masks[name] ?? study.mask, name);
+    if (masks[name]?.some(Boolean)) begin(dataOrSame(), false);
+  }
+  /** @param {boolean[] | null} clamp */
+  function clampTo(clamp) {
+    const mask = Uint8Array.from(clamp ?? masks.none, Number);
+    const same = (/** @type {string} */ name) => mask.every((kept, i) => kept === masks[name][i]);
+    hold(mask, Object.keys(masks).find(same));
+  }
+  /** @param {number} j */
+  function choose(j) {
+    if (j === unit) return;
+    unit = j;
+    ui.send({ unit });
+    showUnit();
+  }
+  return { settings, panels, begin, setMode, clampTo, choose, data };
+}
+
+/** @param {Context} context */
+function render(context) {
+  const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
+  const study = studyOf(traits), [rows, columns] = traits.get("shape");
+  /** @type {(name: string) => any} */
+  const now = (name) => traits.get(name);
+  const first = { k: now("k"), persistent: now("persistent"), unit: now("unit") };
+  const clamp = now("clamp");
+  const rate = (/** @type {number} */ to) => {
+    animation.rate = to;
+  };
+  const hand = createHand(ui, study, { rows, columns, rate });
+  const { settings, panels, begin } = hand, { sweeps, speed } = settings;
+  const animation = createAnimation(ui, () => {
+    study.advance(sweeps.value);
+    panels.show();
+  });
+
+  /** The first view is a chain that has already found its way. */
+  function reset() {
+    animation.pause();
+    study.reset();
+    sweeps.value = first.k;
+    speed.value = animation.rate = RATE;
+    study.persistent = first.persistent;
+    settings.mode.value = first.persistent ? "on" : "back";
+    ui.send(first);
+    hand.clampTo(clamp);
+    hand.choose(first.unit);
+    const given = now("start").length > 0, data = clamp || !first.persistent ? hand.data() : null;
+    begin(given ? "given" : data ?? "noise");
+    if (first.persistent && !given) study.chain.run(WARM);
+    panels.choose(first.unit);
+    panels.show();
+  }
+
+  ui.add(
+    row(
+      playButton(ui, animation),
+      button(ui, "Step", animation.step),
+      button(ui, "Start again", () => begin(settings.source)),
+      button(ui, "Reset", reset),
+      panels.count,
+    ),
+    settings.element,
+    ...panels.elements,
+  );
+  ui.watch("weights", () => {
+    study.chain.load(now("weights"));
+    panels.energies.compare();
+    panels.show();
+  });
+  ui.watch("start", () => {
+    if (now("start").length) begin("given");
+  });
+  ui.watch("unit", () => hand.choose(now("unit")));
+  ui.watch("persistent", () => {
+    if (now("persistent") !== study.persistent) hand.setMode(now("persistent") ? "on" : "back");
+  });
+  ui.watch("clamp", () => {
+    const kept = study.mask, wanted = now("clamp");
+    if (kept.some((value, i) => (value > 0) !== (wanted?.[i] ?? false))) hand.clampTo(wanted);
+  });
+  reset();
+  return ui.close;
+}
+
+export const widget = { render };
