@@ -7,7 +7,6 @@ __all__ = [
     "train_dbn", "train_layer", "train_rbm", "train_rbm_long",
 ]  # fmt: skip
 
-import copy
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
@@ -17,8 +16,8 @@ from torch import Tensor, nn
 
 from genlib import data
 from genlib.energy import DBM, DBN, RBM, CentredRBM, ClassRBM, ais, bernoulli, reverse_ais
-from genlib.train import EMA, fit, linear_decay
-from genlib.zoo._shared import Figures, binary_batches, figure, log_odds
+from genlib.train import fit, linear_decay
+from genlib.zoo._shared import EMA, Figures, binary_batches, figure, log_odds
 
 Below = Callable[[Tensor], Tensor]
 
@@ -55,11 +54,9 @@ def descend(
     for step, _ in fit(loss, model.parameters(), batches, steps=steps, lr=rate, optimizer=optimizer):
         mean.update()
         if step + 1 in marks:
-            own = copy.deepcopy(model.state_dict())
-            model.load_state_dict(mean.model.state_dict())
-            yield step + 1
-            model.load_state_dict(own)
-    model.load_state_dict(mean.model.state_dict())
+            with mean.applied():
+                yield step + 1
+    mean.copy_to(model)
 
 
 def train_layer(
