@@ -3,7 +3,9 @@ r"""Checks of the lab on autoencoders: loops over entries, principal components,
 from __future__ import annotations
 
 __all__ = [
+    "close",
     "denoising",
+    "if_written",
     "layers",
     "masking",
     "nearest_means",
@@ -15,13 +17,26 @@ __all__ = [
 
 from collections.abc import Callable
 from itertools import product
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from genlib.autoencoders import Autoencoder
-from genlib.checks._shared import LARGE, close, demand, slopes
+from genlib.checks._shared import (
+    LARGE,
+    by_hand,
+    check,
+    close,
+    demand,
+    fresh,
+    gentle,
+    if_written,
+    several,
+    slopes,
+    values,
+)
 from genlib.nn import mlp
 
 
@@ -30,6 +45,7 @@ def _drawn(seed: int, *shapes: tuple[int, ...]) -> list[Tensor]:
     return [torch.randn(shape, generator=generator) for shape in shapes]
 
 
+@check
 def layers(
     encode: Callable[[Tensor, Tensor, Tensor], Tensor],
     decode: Callable[[Tensor, Tensor, Tensor], Tensor],
@@ -49,11 +65,12 @@ def layers(
     x, h, W, V, b, c = _drawn(seed, (4, 5), (4, 3), (3, 5), (5, 3), (3,), (5,))
     hidden = [[1 / (1 + torch.exp(-(b[j] + (W[j] * x[n]).sum()))) for j in range(3)] for n in range(4)]
     output = [[c[k] + (V[k] * h[n]).sum() for k in range(5)] for n in range(4)]
-    close("encode of x (4, 5) with W (3, 5)", encode(x, W, b), torch.tensor(hidden))
-    close("decode of h (4, 3) with V (5, 3)", decode(h, V, c), torch.tensor(output))
+    close("encode of x (4, 5) with W (3, 5)", gentle(encode)(x, W, b), hidden)
+    close("decode of h (4, 3) with V (5, 3)", gentle(decode)(h, V, c), output)
     print("✓ every unit of 4 examples, both ways")
 
 
+@check
 def reconstruction_errors(
     squared: Callable[[Tensor, Tensor], Tensor], cross_entropy: Callable[[Tensor, Tensor], Tensor], seed: int = 0
 ) -> None:
@@ -77,19 +94,25 @@ def reconstruction_errors(
     """
     a, x = _drawn(seed, (4, 6), (4, 6))
     a, x = a.requires_grad_(), x.sigmoid()
-    found = squared(a, x)
+    squared, cross_entropy = gentle(squared), gentle(cross_entropy)
+    found = _trainable("squared error of 4 examples", squared(a, x))
     expected = torch.tensor([sum((p - q) ** 2 / 2 for p, q in zip(*rows, strict=True)) for rows in _rows(a, x)])
     close("squared error of 4 examples", found, expected)
     close("its derivative in x_hat", slopes(found.sum(), [a], "squared error")[0], (a - x).detach())
     _plane(squared, seed)
     print("✓ squared error: each example, its derivative, and the plane of the principal components")
-    found, on = cross_entropy(a, x), a.detach().sigmoid()
+    found, on = _trainable("cross-entropy of 4 examples", cross_entropy(a, x)), a.detach().sigmoid()
     terms = -(x * on.log() + (1 - x) * (1 - on).log())
     close("cross-entropy of 4 examples", found, torch.stack([row.sum() for row in terms]))
     close("its derivative in a", slopes(found.sum(), [a], "cross-entropy")[0], on - x)
     sure, ends = torch.tensor([[LARGE, -LARGE]]), torch.tensor([[0.0, 0.0]])
     close(f"cross-entropy of x = (0, 0) and log-odds ±{LARGE:.0f}", cross_entropy(sure, ends), torch.tensor([LARGE]))
     print(f"✓ cross-entropy: each example, its derivative, and log-odds of {LARGE:.0f}")
+
+
+def _trainable(what: str, got: Any) -> Tensor:
+    demand(isinstance(got, Tensor), f"{what}: got {type(got).__name__}, expected a tensor that can be trained")
+    return got
 
 
 def _rows(a: Tensor, x: Tensor) -> list[tuple[list[float], list[float]]]:
@@ -104,9 +127,10 @@ def _plane(squared: Callable[[Tensor, Tensor], Tensor], seed: int) -> None:
     variances, axes = torch.linalg.eigh(centred.T @ centred / len(x))
     x_hat = x.mean(0) + centred @ axes[:, -2:] @ axes[:, -2:].T
     what = "mean squared error of 50 points beside the best plane"
-    close(what, squared(x_hat, x).mean(), variances[:-2].sum() / 2)
+    close(what, values(what, squared(x_hat, x)).mean(), variances[:-2].sum() / 2)
 
 
+@check
 def tied_gradient(
     gradient: Callable[[Tensor, Tensor, Tensor, Tensor], tuple[Tensor, Tensor, Tensor]], seed: int = 0
 ) -> None:
@@ -116,19 +140,21 @@ def tied_gradient(
         gradient: Function of `x` `(B, D)`, `W` `(H, D)`, `b` `(H,)` and `c` `(D,)`, to the three derivatives.
         seed: Fixes what is drawn.
     """
-    weights = [w.double().requires_grad_() for w in _drawn(seed, (3, 6), (3,), (6,))]
-    x = _drawn(seed + 1, (5, 6))[0].double().sigmoid()
+    drawn, x = _drawn(seed, (3, 6), (3,), (6,)), _drawn(seed + 1, (5, 6))[0].sigmoid()
+    weights = [w.double().requires_grad_() for w in drawn]
     W, b, c = weights
-    a = F.linear(torch.sigmoid(F.linear(x, W, b)), W.T, c)
-    loss = F.binary_cross_entropy_with_logits(a, x, reduction="sum") / len(x)
+    a = F.linear(torch.sigmoid(F.linear(x.double(), W, b)), W.T, c)
+    loss = F.binary_cross_entropy_with_logits(a, x.double(), reduction="sum") / len(x)
     expected = torch.autograd.grad(loss, weights)
-    got = gradient(x, *(w.detach().clone() for w in weights))
-    demand(isinstance(got, tuple | list) and len(got) == 3, "tied_gradient: expected three tensors, dW, db and dc")
+    got = several("tied_gradient", gentle(gradient)(x, *drawn), "dW, db, dc")
     for name, mine, right in zip(("dW", "db", "dc"), got, expected, strict=True):
         close(f"{name} for 5 examples", mine, right)
+    with by_hand("tied_gradient"):
+        gradient(x.clone(), *(w.clone() for w in drawn))
     print("✓ all three derivatives, with W in the encoder and in the decoder")
 
 
+@check
 def masking(mask: Callable[[Tensor, float], Tensor], seed: int = 0) -> None:
     r"""Checks that each entry is set to 0 with the probability asked for, on its own, and that nothing else happens.
 
@@ -139,12 +165,9 @@ def masking(mask: Callable[[Tensor, float], Tensor], seed: int = 0) -> None:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         x = torch.rand(5000, 4) + 0.5
-        kept = x.clone()
         for rate in (0.2, 0.7):
-            x_noisy = mask(x, rate)
-            _blanked(x_noisy, kept, rate)
-        demand(torch.equal(x, kept), "x itself: got other numbers after mask(x, rate), expected it untouched")
-        demand(not torch.equal(mask(x, 0.5), mask(x, 0.5)), "two calls: got the same mask, expected fresh ones")
+            _blanked(values("mask", gentle(mask)(x, rate)), x.double(), rate)
+        fresh("a mask", lambda: mask(x, 0.5))
     print("✓ each entry by a coin of its own, at rates 0.2 and 0.7")
 
 
@@ -166,6 +189,7 @@ def _blanked(x_noisy: Tensor, x: Tensor, rate: float) -> None:
         demand(abs(got - expected) < 0.05, f"{what} at rate {rate}: got {got:.3f}, expected about {expected:.3f}")
 
 
+@check
 def denoising(loss: Callable[..., Tensor], seed: int = 0) -> None:
     r"""Checks $\frac1B \sum_n \frac12 \|d(e(x'_n)) - x_n\|^2$, its value and the gradient that trains the model.
 
@@ -182,18 +206,19 @@ def denoising(loss: Callable[..., Tensor], seed: int = 0) -> None:
         torch.manual_seed(seed)
         model = Autoencoder(mlp(5, 3), mlp(3, 5))
     (e, f), (d, g) = (list(net.parameters()) for net in (model.encoder, model.decoder))
-    kept = x.clone()
     for shift in (0.5, -1.0):
-        given = 2 * kept + shift
+        given = 2 * x + shift
         rebuilt = (given @ e.T + f) @ d.T + g
-        expected = torch.stack([((rebuilt[n] - kept[n]) ** 2).sum() / 2 for n in range(7)]).sum() / 7
-        got = loss(model, x, lambda clean, shift=shift: 2 * clean + shift)
-        demand(isinstance(got, Tensor), f"loss of 7 examples: got {type(got).__name__}, expected a tensor")
-        close("loss of 7 examples", got, expected.detach())
+        expected = torch.stack([((rebuilt[n] - x[n]) ** 2).sum() / 2 for n in range(7)]).sum() / 7
+        calls: list[Tensor] = []
+        got = gentle(loss)(model, x, lambda clean, shift=shift, calls=calls: calls.append(clean) or 2 * clean + shift)
+        demand(len(calls) == 1, f"calls of `corrupt`: got {len(calls)}, expected 1")
+        close("loss of 7 examples", _trainable("loss of 7 examples", got), expected)
+        left = [w for w in model.parameters() if w.grad is not None]
+        demand(not left, f"gradients in the model: got {len(left)} left behind, expected none")
         right = torch.autograd.grad(expected, [e, d])
         for name, mine, slope in zip(("encoder", "decoder"), slopes(got, [e, d], "the loss"), right, strict=True):
             close(f"derivative in the {name}'s weights", mine, slope)
-    demand(torch.equal(x, kept), "x itself: got other numbers after the loss, expected it untouched")
     print("✓ value and gradient; what is rebuilt is the clean example")
 
 
@@ -208,6 +233,7 @@ class _Plane(Autoencoder):
         super().__init__(down, up)
 
 
+@check
 def outlier_scores(scores: Callable[..., Tensor], seed: int = 0) -> None:
     r"""Checks $\|x - \hat x\|^2$ with a model that rebuilds a plane: the score is the squared distance from it.
 
@@ -217,12 +243,14 @@ def outlier_scores(scores: Callable[..., Tensor], seed: int = 0) -> None:
     """
     basis = torch.linalg.qr(_drawn(seed, (5, 5))[0])[0]
     on, off = _drawn(seed + 1, (6, 2), (6, 3))
-    got = scores(_Plane(basis[:, :2]), on @ basis[:, :2].T + off @ basis[:, 2:].T)
+    got = gentle(scores)(_Plane(basis[:, :2]), on @ basis[:, :2].T + off @ basis[:, 2:].T)
     close("scores of 6 points beside a plane", got, (off**2).sum(1))
-    demand(not got.requires_grad, "scores: got a tensor that remembers its graph, expected bare numbers")
+    bare = not (isinstance(got, Tensor) and got.requires_grad)
+    demand(bare, "scores: got a tensor that remembers its graph, expected bare numbers")
     print("✓ the squared distance from what the model can rebuild")
 
 
+@check
 def ranking(rank: Callable[[Tensor, Tensor], float | Tensor], seed: int = 0) -> None:
     r"""Checks the probability that an outlier's score exceeds a normal one, ties counting one half, pair by pair.
 
@@ -234,11 +262,12 @@ def ranking(rank: Callable[[Tensor, Tensor], float | Tensor], seed: int = 0) -> 
     for n, m in ((5, 8), (40, 30)):
         normal, outliers = torch.randint(6, (n,), generator=generator), torch.randint(2, 9, (m,), generator=generator)
         pairs = [1.0 if b > a else 0.5 if b == a else 0.0 for a, b in product(normal.tolist(), outliers.tolist())]
-        got = torch.as_tensor(rank(normal.float(), outliers.float()), dtype=torch.float32)
-        close(f"ranking of {n} normal and {m} outlying whole numbers", got, torch.tensor(sum(pairs) / len(pairs)))
+        got = gentle(rank)(normal.float(), outliers.float())
+        close(f"ranking of {n} normal and {m} outlying whole numbers", got, sum(pairs) / len(pairs))
     print("✓ every pair of two lists of scores, ties included")
 
 
+@check
 def nearest_means(classify: Callable[[Tensor, Tensor, Tensor], Tensor], seed: int = 0) -> None:
     r"""Checks that each new code gets the label of the class whose mean code is nearest.
 
@@ -253,7 +282,6 @@ def nearest_means(classify: Callable[[Tensor, Tensor, Tensor], Tensor], seed: in
     of = {int(k): [code for code, label in zip(z, y, strict=True) if label == k] for k in labels}
     means = {k: torch.stack(codes).sum(0) / len(codes) for k, codes in of.items()}
     expected = [min(means, key=lambda k: float(((means[k] - point) ** 2).sum())) for point in new]
-    got = classify(z, y, new)
-    demand(isinstance(got, Tensor), f"nearest_means: got {type(got).__name__}, expected a tensor of labels")
-    close(f"labels, which are {labels.tolist()} here,", got.float(), torch.tensor(expected).float())
+    got = gentle(classify)(z, y, new)
+    close(f"labels, which are {labels.tolist()} here,", got, expected)
     print("✓ 60 codes by the means of four unequal classes")

@@ -5,7 +5,9 @@ from __future__ import annotations
 __all__ = [
     "boltzmann_law",
     "chain_gradient",
+    "close",
     "conditional_probability",
+    "if_written",
     "likelihood_gradient",
     "pair_energy",
     "unit_sweep",
@@ -14,15 +16,27 @@ __all__ = [
 import math
 from collections.abc import Callable
 from itertools import combinations, product
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from genlib.checks._shared import close, demand
+from genlib.checks._shared import (
+    argument_names,
+    check,
+    close,
+    demand,
+    fresh,
+    gentle,
+    if_written,
+    only_bits,
+    several,
+    values,
+)
 from genlib.data import binary_states
 
 N = 4
+OTHER = 1000  # what answers draw must not repeat what the checks drew
+PLACES = torch.tensor([8.0, 4.0, 2.0, 1.0], dtype=torch.float64)
 Sweep = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
@@ -41,6 +55,7 @@ def _energies(a: Tensor, J: Tensor) -> Tensor:
     return -torch.stack(units + pairs).sum(0)
 
 
+@check
 def pair_energy(energy: Callable[[Tensor, Tensor, Tensor], Tensor], seed: int = 0) -> None:
     r"""Checks $E(v) = -\sum_i a_i v_i - \sum_{i<j} J_{ij} v_i v_j$ on every state of four units.
 
@@ -55,20 +70,21 @@ def pair_energy(energy: Callable[[Tensor, Tensor, Tensor], Tensor], seed: int = 
         ✓ 16 states of 4 units: every unit and every pair counted once
     """
     a, J = _machine(seed)
-    close(f"energies of the {2**N} states of {N} units", energy(binary_states(N), a, J), _energies(a, J))
+    close(f"energies of the {2**N} states of {N} units", gentle(energy)(binary_states(N), a, J), _energies(a, J))
     print(f"✓ {2**N} states of {N} units: every unit and every pair counted once")
 
 
+@check
 def boltzmann_law(law: Callable[[Tensor, float], tuple[Tensor, Tensor]], seed: int = 0) -> None:
     r"""Checks $p = e^{-E / T} / Z$ and $\log Z$, also where single terms are beyond what a number can hold.
 
     Args:
-        law: Function of the energies of all states `(S,)` and a temperature, to their probabilities `(S,)` and
-            $\log Z$ `()`.
+        law: Function of the energies of all states `(S,)` and a temperature, 1 unless given, to their probabilities
+            `(S,)` and $\log Z$ `()`.
         seed: Fixes what is drawn.
 
     Example:
-        >>> boltzmann_law(lambda e, t: ((-e / t).softmax(0), (-e / t).logsumexp(0)))
+        >>> boltzmann_law(lambda e, t=1.0: ((-e / t).softmax(0), (-e / t).logsumexp(0)))
         ✓ probabilities and log Z at three temperatures, and with energies in the hundreds
     """
     energies = 2 * torch.randn(8, generator=torch.Generator().manual_seed(seed))
@@ -77,14 +93,14 @@ def boltzmann_law(law: Callable[[Tensor, float], tuple[Tensor, Tensor]], seed: i
         top = max(-value / temperature for value in e)
         terms = [math.exp(-value / temperature - top) for value in e]
         size = "energies in the hundreds" if scale > 1 else f"8 energies at temperature {temperature}"
-        got = law(scale * energies, temperature)
-        both = isinstance(got, tuple) and len(got) == 2
-        demand(both, f"the law: got {type(got).__name__}, expected two things, probabilities and log Z")
-        close(f"probabilities of {size}", got[0], torch.tensor([term / math.fsum(terms) for term in terms]))
-        close(f"log Z of {size}", torch.as_tensor(got[1]), torch.tensor(top + math.log(math.fsum(terms))))
+        given = () if temperature == 1 else (temperature,)
+        p, log_z = several("the law", gentle(law)(scale * energies, *given), "probabilities, log Z")
+        close(f"probabilities of {size}", p, [term / math.fsum(terms) for term in terms])
+        close(f"log Z of {size}", log_z, top + math.log(math.fsum(terms)))
     print("✓ probabilities and log Z at three temperatures, and with energies in the hundreds")
 
 
+@check
 def conditional_probability(conditional: Callable[..., Tensor], seed: int = 0) -> None:
     r"""Checks $p(v_i = 1 | \text{given})$ as a ratio of two sums over states.
 
@@ -109,10 +125,11 @@ def conditional_probability(conditional: Callable[..., Tensor], seed: int = 0) -
         expected = math.fsum(p[k].item() for k in fits if rows[k][unit]) / math.fsum(p[k].item() for k in fits)
         words = " and ".join(f"v{i} = {value}" for i, value in given.items()) or "nothing"
         what = f"the probability that v{unit} = 1, given {words}"
-        close(what, torch.as_tensor(conditional(states, p, unit, dict(given))), torch.tensor(expected))
+        close(what, gentle(conditional)(states, p, unit, dict(given)), expected)
     print("✓ every unit given nothing, one unit and two units")
 
 
+@check
 def unit_sweep(sweep: Callable[..., Tensor], seed: int = 0) -> None:
     r"""Checks one sweep over the units, first to last, against the product of their transition matrices.
 
@@ -138,21 +155,22 @@ def unit_sweep(sweep: Callable[..., Tensor], seed: int = 0) -> None:
     states, energies = binary_states(N), _energies(a, J)
     for temperature, start in product((1.0, 2.5), (0, 6, 2**N - 1)):
         v = states[start].expand(chains, N).clone()
+        given = () if temperature == 1 else (temperature,)
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            end = sweep(v, a, J, temperature)
-        demand(isinstance(end, Tensor) and end.shape == v.shape, f"a sweep: got {_form(end)}, expected {_form(v)}")
-        kept = "the states that came in: got others after the sweep, expected the same as before"
-        demand(bool((v == states[start]).all()), kept)
+            torch.manual_seed(seed + OTHER)
+            end = gentle(sweep)(v, a, J, *given)
         where = f"after a sweep at temperature {temperature} from {_digits(states[start])}"
-        demand(bool(((end == 0) | (end == 1)).all()), f"units {where}: got values between, expected only 0 and 1")
-        got = torch.bincount((end @ (2.0 ** torch.arange(N - 1, -1, -1))).long(), minlength=2**N) / chains
+        end = only_bits(f"units {where}", end)
+        demand(end.shape == v.shape, f"a sweep: got shape {tuple(end.shape)}, expected {tuple(v.shape)}")
+        got = torch.bincount((end @ PLACES).long(), minlength=2**N) / chains
         expected = _swept(energies / temperature)[start]
         typical = (expected * (1 - expected) / chains).sqrt()
         worst = ((got - expected).abs() - 5 * typical).argmax()
         holds = bool((got - expected).abs()[worst] <= 5 * typical[worst] + 1e-4)
         share = f"got {got[worst]:.3f}, expected {expected[worst]:.3f}"
         demand(holds, f"share of chains in state {_digits(states[worst])} {where}: {share}")
+    with torch.random.fork_rng(devices=[]):
+        fresh("a sweep of 50 chains", lambda: sweep(torch.zeros(50, N), 0 * a, 0 * J))
     print("✓ a sweep from three states, at temperatures 1 and 2.5, over 20,000 chains each")
 
 
@@ -166,14 +184,11 @@ def _swept(energies: Tensor) -> Tensor:
     return result
 
 
-def _form(value: Any) -> str:
-    return f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
-
-
 def _digits(state: Tensor) -> str:
     return "".join(str(int(value)) for value in state)
 
 
+@check
 def likelihood_gradient(gradient: Callable[..., tuple[Tensor, Tensor]], seed: int = 0) -> None:
     r"""Checks the exact gradient of the mean log-likelihood against automatic differentiation.
 
@@ -197,17 +212,16 @@ def likelihood_gradient(gradient: Callable[..., tuple[Tensor, Tensor]], seed: in
     x = (torch.rand(7, N, generator=torch.Generator().manual_seed(seed + 1)) < 0.6).float()
     a_leaf, upper = a.clone().requires_grad_(), J.triu(1).requires_grad_()
     energies = _energies(a_leaf, upper)
-    places = (x @ (2.0 ** torch.arange(N - 1, -1, -1))).long()
+    places = (x.double() @ PLACES).long()
     likelihood = -energies[places].mean() - (-energies).logsumexp(0)
     slope_a, slope_upper = torch.autograd.grad(likelihood, [a_leaf, upper])
-    got = gradient(x, a, J)
-    both = isinstance(got, tuple) and len(got) == 2
-    demand(both, f"the gradient: got {type(got).__name__}, expected two, for biases and for couplings")
+    got = several("the gradient", gentle(gradient)(x, a, J), "for biases, for couplings")
     close("the derivative in a bias", got[0], slope_a)
     close("the derivative in a coupling", got[1], slope_upper + slope_upper.T)
     print("✓ biases and couplings: equal to the derivative of the exact log-likelihood")
 
 
+@check
 def chain_gradient(step: Callable[..., tuple[Tensor, Tensor, Tensor]], seed: int = 0) -> None:
     r"""Checks the sampled gradient with a sweep that only writes down what it is given.
 
@@ -228,17 +242,19 @@ def chain_gradient(step: Callable[..., tuple[Tensor, Tensor, Tensor]], seed: int
     """
     generator = torch.Generator().manual_seed(seed)
     x, chains, moved = ((torch.rand(n, N, generator=generator) < 0.5).float() for n in (6, 9, 9))
-    (a, J), seen = _machine(seed), []
+    (a, J), seen, used = _machine(seed), list[Tensor](), list[tuple[Tensor, Tensor]]()
 
-    def sweep(v: Tensor, *machine: Tensor) -> Tensor:
-        seen.append(v.clone())
+    def sweep(v: Tensor, a: Tensor, J: Tensor) -> Tensor:
+        seen.append(values("the chains", v))
+        used.append((a, J))
         return moved.clone()
 
-    got = step(x, chains.clone(), a, J, sweep)
-    three = isinstance(got, tuple) and len(got) == 3
-    demand(three, f"the step: got {type(got).__name__}, expected three things, two gradients and the chains")
+    step = gentle(step, may_change=tuple(argument_names(step, 2)[1:]))
+    got = several("the step", step(x, chains.clone(), a, J, sweep), "gradient of a, gradient of J, the chains")
     demand(len(seen) == 1, f"calls of sweep: got {len(seen)}, expected 1")
     close("what was handed to sweep, expected to be the chains,", seen[0], chains)
+    for name, mine, right in zip(("a", "J"), used[0], (a, J), strict=True):
+        close(f"the `{name}` that was handed to sweep", mine, right)
     pairs = torch.zeros(N, N)
     for i, j in product(range(N), repeat=2):
         if i != j:

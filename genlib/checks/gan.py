@@ -4,10 +4,12 @@ from __future__ import annotations
 
 __all__ = [
     "alternation",
+    "close",
     "discriminator_loss",
     "discriminator_step",
     "generator_losses",
     "generator_step",
+    "if_written",
     "slope_penalty",
 ]
 
@@ -19,7 +21,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from genlib.checks._shared import LARGE, close, demand, slopes
+from genlib.checks._shared import LARGE, check, close, demand, gentle, if_written, several, slopes, values
 from genlib.nn import mlp
 
 
@@ -28,6 +30,7 @@ def _logits(seed: int, *sizes: int) -> list[Tensor]:
     return [(2 * torch.randn(n, generator=generator)).requires_grad_() for n in sizes]
 
 
+@check
 def discriminator_loss(loss: Callable[[Tensor, Tensor], Tensor], seed: int = 0) -> None:
     r"""Checks $-V = -\mathbb{E}[\log D(x)] - \mathbb{E}[\log(1 - D(G(z)))]$ as a function of log-odds.
 
@@ -47,13 +50,15 @@ def discriminator_loss(loss: Callable[[Tensor, Tensor], Tensor], seed: int = 0) 
     real, fake = _logits(seed, 5, 8)
     probability, forged = real.detach().sigmoid(), fake.detach().sigmoid()
     what = "the discriminator's loss of 5 real and 8 forged logits"
-    gradient = slopes(loss(real, fake), [real, fake], what)
-    close(what, loss(real, fake), -probability.log().mean() - (1 - forged).log().mean())
+    loss = gentle(loss)
+    got = loss(real, fake)
+    gradient = slopes(got, [real, fake], what)
+    close(what, got, -probability.log().mean() - (1 - forged).log().mean())
     close("its derivative in the logit of a real point", gradient[0], (probability - 1) / 5)
     close("its derivative in the logit of a forgery", gradient[1], forged / 8)
     _best(loss, seed)
     sure = torch.tensor([LARGE, -LARGE])
-    close(f"the loss where D is sure, with logits of ±{LARGE:.0f}", loss(sure, -sure), torch.tensor(LARGE))
+    close(f"the loss where D is sure, with logits of ±{LARGE:.0f}", loss(sure, -sure), LARGE)
     print(f"✓ value and gradient, the best discriminator of two laws, and logits of {LARGE:.0f}")
 
 
@@ -67,6 +72,7 @@ def _best(loss: Callable[[Tensor, Tensor], Tensor], seed: int) -> None:
     close("the derivative in D's logit at one of 4 states, where D is the best there is,", slope, torch.zeros(4))
 
 
+@check
 def generator_losses(
     minimax: Callable[[Tensor], Tensor], non_saturating: Callable[[Tensor], Tensor], seed: int = 0
 ) -> None:
@@ -91,10 +97,11 @@ def generator_losses(
         ("minimax", minimax, (1 - d).log().mean(), -d / 7, -LARGE / 2),
         ("non-saturating", non_saturating, -d.log().mean(), (d - 1) / 7, LARGE / 2),
     ):
-        found = slopes(loss(a), [a], f"the {name} loss of 7 logits")
-        close(f"the {name} loss of 7 logits", loss(a), value)
+        got = gentle(loss)(a)
+        found = slopes(got, [a], f"the {name} loss of 7 logits")
+        close(f"the {name} loss of 7 logits", got, value)
         close(f"the derivative of the {name} loss in one logit", found[0], slope)
-        close(f"the {name} loss where D is sure, with logits of ±{LARGE:.0f}", loss(sure), torch.tensor(end))
+        close(f"the {name} loss where D is sure, with logits of ±{LARGE:.0f}", gentle(loss)(sure), end)
         print(f"✓ {name}: value, gradient, and logits of {LARGE:.0f}")
 
 
@@ -110,16 +117,18 @@ class _Players:
         self.trained, self.opponent = self.of.pop(trained), next(iter(self.of.values()))
         self.names = trained, next(iter(self.of))
         self.descent = torch.optim.SGD(self.trained.parameters(), lr=0.1)
+        self.rates = itertools.cycle((0.1, 0.3))
 
     def weights(self, net: nn.Module) -> list[Tensor]:
         return [w.detach().clone() for w in net.parameters()]
 
     def check(self, step: Callable[[], Any], loss: Callable[[], Tensor]) -> None:
-        """Compares one step with `w - 0.1 * gradient`, gradients of an earlier step lying about."""
+        """Compares one step with `w - rate * gradient`, gradients of an earlier step lying about."""
         (mine, other), before = self.names, self.weights(self.opponent)
         value = loss()
         gradient = torch.autograd.grad(value, list(self.trained.parameters()))
-        expected = [w - 0.1 * g for w, g in zip(self.weights(self.trained), gradient, strict=True)]
+        rate = self.descent.param_groups[0]["lr"] = next(self.rates)
+        expected = [w - rate * g for w, g in zip(self.weights(self.trained), gradient, strict=True)]
         start = self.weights(self.trained)
         for w in self.trained.parameters():
             w.grad = torch.ones_like(w)
@@ -132,11 +141,11 @@ class _Players:
             close(f"parameter {i} of the {other}, who waits,", w, v)
         thawed = all(w.requires_grad for net in (self.trained, self.opponent) for w in net.parameters())
         demand(thawed, "after the step: got weights with requires_grad=False, expected all ready for the next step")
-        returned = f"what the step returns: got {type(got).__name__}, expected the loss, a float"
-        demand(isinstance(got, float | Tensor), returned)
-        close("the loss that the step returned", torch.as_tensor(got), value.detach())
+        demand(got is not None, "what the step returns: got None, expected the loss, a float")
+        close("the loss that the step returned", got, value)
 
 
+@check
 def discriminator_step(step: Callable[..., float], seed: int = 0) -> None:
     r"""Checks one step of the discriminator against $\psi \leftarrow \psi - \eta\,\nabla_\psi L_D$.
 
@@ -147,19 +156,20 @@ def discriminator_step(step: Callable[..., float], seed: int = 0) -> None:
     game = _Players(seed, "discriminator")
 
     def loss(a: Tensor, b: Tensor) -> Tensor:
-        return F.softplus(-a).mean() + F.softplus(b).mean()
+        return F.softplus(-a).mean() + 2 * F.softplus(b).mean() + (a - 1).square().mean() / 7
 
     def exact() -> Tensor:
         fake = game.generator(game.z).detach()
         return loss(game.discriminator(game.x)[:, 0], game.discriminator(fake)[:, 0])
 
     for _ in range(2):
-        game.check(lambda: step(game.generator, game.discriminator, loss, game.x, game.z, game.descent), exact)
+        game.check(lambda: gentle(step)(game.generator, game.discriminator, loss, game.x, game.z, game.descent), exact)
         left = [w.grad for w in game.generator.parameters() if w.grad is not None and w.grad.any()]
         demand(not left, f"gradients in the generator: got {len(left)} after D's step, expected none")
     print("✓ the discriminator follows its gradient, and nothing reaches the generator")
 
 
+@check
 def generator_step(step: Callable[..., float], seed: int = 0) -> None:
     r"""Checks one step of the generator against $\theta \leftarrow \theta - \eta\,\nabla_\theta L_G$.
 
@@ -170,16 +180,17 @@ def generator_step(step: Callable[..., float], seed: int = 0) -> None:
     game = _Players(seed, "generator")
 
     def loss(a: Tensor) -> Tensor:
-        return F.softplus(-a).mean()
+        return F.softplus(-2 * a).mean() + (a - 1).square().mean() / 7
 
     def exact() -> Tensor:
         return loss(game.discriminator(game.generator(game.z))[:, 0])
 
     for _ in range(2):
-        game.check(lambda: step(game.generator, game.discriminator, loss, game.z, game.descent), exact)
+        game.check(lambda: gentle(step)(game.generator, game.discriminator, loss, game.z, game.descent), exact)
     print("✓ the generator follows its gradient, through a discriminator that keeps its weights")
 
 
+@check
 def alternation(play: Callable[..., tuple[list[float], list[float]]], seed: int = 0) -> None:
     """Checks the alternating algorithm with two players that only keep a record of what they are given.
 
@@ -187,7 +198,13 @@ def alternation(play: Callable[..., tuple[list[float], list[float]]], seed: int 
         play: Function `(step_d, step_g, batches, noise, rounds, d_steps)` that returns both players' losses.
         seed: Fixes how many rounds there are.
     """
-    rounds, d_steps = 2 + seed % 3, 2 + seed // 3 % 2
+    for d_steps in (2 + seed // 3 % 2, 1):
+        _turns(play, 2 + seed % 3, d_steps)
+    print(f"✓ {2 + seed % 3} rounds of {2 + seed // 3 % 2} steps and one, each on fresh data and noise")
+
+
+def _turns(play: Callable[..., tuple[list[float], list[float]]], rounds: int, d_steps: int) -> None:
+    """Lets two players take turns; one step of the discriminator is what a round has unless said otherwise."""
     moves: list[tuple[str, tuple[Any, ...]]] = []
     data, draws = itertools.count(), itertools.count(1000)
     expected = ("D" * d_steps + "G") * rounds
@@ -200,16 +217,15 @@ def alternation(play: Callable[..., tuple[list[float], list[float]]], seed: int 
     def batches() -> Iterator[int]:
         yield from data
 
+    said = () if d_steps == 1 else (d_steps,)
     result = play(
-        lambda x, z: record("D", x, z), lambda z: record("G", z), batches(), lambda: next(draws), rounds, d_steps
+        lambda x, z: record("D", x, z), lambda z: record("G", z), batches(), lambda: next(draws), rounds, *said
     )
     _compare_moves(moves, expected)
     lists = tuple([float(i + 1) for i, who in enumerate(expected) if who == player] for player in "DG")
-    demand(isinstance(result, tuple | list), f"the losses: got {type(result).__name__}, expected two lists")
-    demand(len(result) == 2, f"the losses: got {len(result)} lists, expected two, of D's losses and of G's")
-    got = tuple(list(map(float, values)) for values in result)
+    found = several("the losses", result, "D's losses, G's losses")
+    got = tuple(values("the losses", losses).tolist() for losses in found)
     demand(got == lists, f"the losses, where the steps return 1, 2, 3, …: got {got}, expected {lists}")
-    print(f"✓ {rounds} rounds of {d_steps} steps and one, each on fresh data and noise")
 
 
 def _compare_moves(moves: list[tuple[str, tuple[Any, ...]]], expected: str) -> None:
@@ -237,6 +253,7 @@ class _Bowl(nn.Module):
         return ((x @ self.A / 2 + self.w) * x).sum(1, keepdim=True)
 
 
+@check
 def slope_penalty(penalty: Callable[[nn.Module, Tensor, float], Tensor], seed: int = 0) -> None:
     r"""Checks $R_1 = \tfrac\gamma2\,\mathbb{E}_x\|\nabla_x a(x)\|^2$ on log-odds whose slope $A x + w$ is known.
 
@@ -251,7 +268,9 @@ def slope_penalty(penalty: Callable[[nn.Module, Tensor, float], Tensor], seed: i
     slope = (x @ bowl.A + bowl.w).detach()
     for gamma in (1.0, 2.5):
         what = f"the penalty of 6 points, gamma = {gamma}"
-        got = penalty(bowl, x.clone(), gamma)
+        got = gentle(penalty)(bowl, x.clone(), gamma)
+        left = [w for w in bowl.parameters() if w.grad is not None]
+        demand(not left, f"gradients in the discriminator: got {len(left)} left behind, expected none")
         close(what, got, gamma / 2 * (slope[:, 0] ** 2 + slope[:, 1] ** 2).sum() / 6)
         (found,) = slopes(got, [bowl.w], what)
         close("the penalty's derivative in a weight of the discriminator", found, gamma * slope.mean(0))

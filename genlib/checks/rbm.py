@@ -2,7 +2,16 @@ r"""Checks of the lab on restricted Boltzmann machines: sums over all states, au
 
 from __future__ import annotations
 
-__all__ = ["clamped_chain", "conditionals", "contrastive_gradient", "free_energy", "layer_sweep", "persistent_step"]
+__all__ = [
+    "clamped_chain",
+    "close",
+    "conditionals",
+    "contrastive_gradient",
+    "free_energy",
+    "if_written",
+    "layer_sweep",
+    "persistent_step",
+]
 
 from collections.abc import Callable
 from typing import Any
@@ -10,12 +19,25 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from genlib.checks._shared import LARGE, close, demand
+from genlib.checks._shared import (
+    LARGE,
+    argument_names,
+    check,
+    close,
+    demand,
+    fresh,
+    gentle,
+    if_written,
+    only_bits,
+    several,
+    values,
+)
 from genlib.data import binary_states
 
 Layer = Callable[[Tensor], Tensor]
 Weights = tuple[Tensor, Tensor, Tensor]
 OTHER = 1000  # what answers draw must not repeat what the checks drew
+PLACES = torch.tensor([8.0, 4.0, 2.0, 1.0], dtype=torch.float64)
 
 
 def _machine(seed: int, hidden: int, features: int, scale: float = 1.0) -> Weights:
@@ -36,6 +58,7 @@ def _scores(x: Tensor, W: Tensor, b: Tensor, c: Tensor) -> Tensor:
     return pairs + (h * b).sum(1) + (x * c).sum(1, keepdim=True)
 
 
+@check
 def conditionals(
     prob_h: Callable[[Tensor, Tensor, Tensor], Tensor],
     prob_x: Callable[[Tensor, Tensor, Tensor], Tensor],
@@ -57,13 +80,14 @@ def conditionals(
         x, h = binary_states(features), binary_states(hidden)
         weights = _scores(x, W, b, c).double().exp()
         size = f"{features} visible and {hidden} hidden units"
-        expected = (weights / weights.sum(1, keepdim=True) @ h.double()).float()
-        close(f"p(h = 1 | x) with {size}", prob_h(x, W, b), expected)
-        expected = ((weights / weights.sum(0)).T @ x.double()).float()
-        close(f"p(x = 1 | h) with {size}", prob_x(h, W, c), expected)
+        expected = weights / weights.sum(1, keepdim=True) @ h.double()
+        close(f"p(h = 1 | x) with {size}", gentle(prob_h)(x, W, b), expected)
+        expected = (weights / weights.sum(0)).T @ x.double()
+        close(f"p(x = 1 | h) with {size}", gentle(prob_x)(h, W, c), expected)
     print("✓ each unit of one layer, given every state of the other")
 
 
+@check
 def free_energy(energy: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor], seed: int = 0) -> None:
     r"""Checks $F(x) = -\log \sum_h e^{-E(x, h)}$ by that very sum, also where its terms are beyond any float.
 
@@ -82,10 +106,11 @@ def free_energy(energy: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor], seed
         x = binary_states(features)
         expected = -_scores(x.double(), W.double(), b.double(), c.double()).logsumexp(1)
         what = f"the free energy of every x with {features} visible and {hidden} hidden units"
-        close(what + (f" and couplings of ±{scale:.0f}" if scale > 1 else ""), energy(x, W, b, c), expected.float())
+        close(what + (f" and couplings of ±{scale:.0f}" if scale > 1 else ""), gentle(energy)(x, W, b, c), expected)
     print(f"✓ equal to the sum over all states of the hidden units, also with inputs of ±{LARGE:.0f}")
 
 
+@check
 def layer_sweep(sweep: Callable[[Tensor, Layer, Layer], Tensor], seed: int = 0) -> None:
     r"""Checks one sweep against the exact law $\sum_h p(h | x)\, p(x' | h)$, from each of 16 states, 5,000 chains each.
 
@@ -105,19 +130,19 @@ def layer_sweep(sweep: Callable[[Tensor, Layer, Layer], Tensor], seed: int = 0) 
     scores = _scores(states, W, b, c)
     exact = scores.softmax(1) @ scores.softmax(0).T
     x = states.repeat_interleave(chains, 0)
-    kept = x.clone()
+
+    def prob_h(x: Tensor) -> Tensor:
+        return torch.sigmoid(only_bits("the pixels that `prob_h` was handed", x).to(W) @ W.T + b)
 
     def prob_x(h: Tensor) -> Tensor:
-        _only_bits(h, "the hidden units that `prob_x` was handed")
-        return torch.sigmoid(h @ W + c)
+        return torch.sigmoid(only_bits("the hidden units that `prob_x` was handed", h).to(W) @ W + c)
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed + OTHER)
-        end = sweep(x, lambda x: torch.sigmoid(x @ W.T + b), prob_x)
-    close("the states that came in, after the sweep", x, kept)
-    _only_bits(end, "the states after a sweep")
+        end = only_bits("the states after a sweep", gentle(sweep)(x, prob_h, prob_x))
+        fresh("a sweep", lambda: sweep(x[:1000], prob_h, prob_x))
     demand(end.shape == x.shape, f"a sweep: got shape {tuple(end.shape)}, expected {tuple(x.shape)}")
-    places = (end @ torch.tensor([8.0, 4.0, 2.0, 1.0])).long().reshape(16, chains)
+    places = (end @ PLACES).long().reshape(16, chains)
     for n, row in enumerate(places):
         where = f"after a sweep from {_digits(states[n])}"
         _frequencies(torch.bincount(row, minlength=16) / chains, exact[n], chains, where)
@@ -133,12 +158,6 @@ def _frequencies(got: Tensor, expected: Tensor, chains: int, where: str) -> None
     demand(bool((got - expected).abs()[worst] <= allowed[worst]), f"share of chains in {state} {where}: {share}")
 
 
-def _only_bits(states: Any, what: str) -> None:
-    demand(isinstance(states, Tensor), f"{what}: got {type(states).__name__}, expected a tensor")
-    between = states[(states != 0) & (states != 1)]
-    demand(not len(between), f"{what}: got {float(between[0]) if len(between) else 0:.3f}, expected only 0 and 1")
-
-
 def _digits(state: Tensor) -> str:
     return "".join(str(int(value)) for value in state)
 
@@ -152,7 +171,7 @@ class _Record:
         self.made: list[Tensor] = []
 
     def __call__(self, x: Tensor) -> Tensor:
-        self.seen.append(x.clone())
+        self.seen.append(values("what sweep was handed", x))
         self.made.append(_coins(self.seed + len(self.seen), *self.shape))
         return self.made[-1].clone()
 
@@ -170,6 +189,7 @@ def _ascent(x: Tensor, x_model: Tensor, weights: tuple[Tensor, ...]) -> tuple[Te
     return torch.autograd.grad(data - model, leaves)
 
 
+@check
 def contrastive_gradient(gradient: Callable[..., Weights], seed: int = 0) -> None:
     r"""Checks the gradient of CD-k against the derivative of $\overline{F(\tilde x)} - \overline{F(x)}$.
 
@@ -195,15 +215,15 @@ def contrastive_gradient(gradient: Callable[..., Weights], seed: int = 0) -> Non
         weights, x = _machine(seed, 3, 5), _coins(seed, 6, 5)
         W, b, _ = weights
         sweep = _Record(seed, 6, 5)
-        got = gradient(x.clone(), k, sweep, lambda v, W=W, b=b: torch.sigmoid(v @ W.T + b))
+        got = gentle(gradient)(x.clone(), k, sweep, lambda v, W=W, b=b: torch.sigmoid(values("x", v).to(W) @ W.T + b))
         sweep.follows(k, x)
-        three = isinstance(got, tuple | list) and len(got) == 3
-        demand(three, f"the gradient: got {type(got).__name__}, expected three tensors, for W, b and c")
+        got = several("the gradient", got, "for W, for b, for c")
         for name, mine, slope in zip("Wbc", got, _ascent(x, sweep.made[-1], weights), strict=True):
             close(f"the gradient for {name} of CD-{k}", mine, slope)
     print("✓ CD-1 and CD-3: k sweeps from the data, and the derivative of the free energies")
 
 
+@check
 def persistent_step(step: Callable[..., Any], seed: int = 0) -> None:
     r"""Checks three steps of learning with persistent chains, which the step moves and learns in place.
 
@@ -229,7 +249,8 @@ def persistent_step(step: Callable[..., Any], seed: int = 0) -> None:
     W, b, _ = weights
     for n, rate in enumerate((0.5, 0.2, 1.0), 1):
         x, before = _coins(seed + 100 * n, 4 + n, 5), tuple(w.clone() for w in weights)
-        step(x.clone(), chains, sweep, lambda v: torch.sigmoid(v @ W.T + b), *weights, rate)
+        moved = gentle(step, may_change=tuple(argument_names(step, 7)[1:]))
+        moved(x.clone(), chains, sweep, lambda v: torch.sigmoid(values("x", v).to(W) @ W.T + b), *weights, rate)
         sweep.follows(n, start)
         close(f"the caller's `chains` after step {n}", chains, sweep.made[-1])
         slopes = _ascent(x, sweep.made[-1], before)
@@ -238,6 +259,7 @@ def persistent_step(step: Callable[..., Any], seed: int = 0) -> None:
     print("✓ three steps: the chains go on from where they stood, the weights follow the gradient")
 
 
+@check
 def clamped_chain(complete: Callable[[Tensor, Tensor, Layer, int], Tensor], seed: int = 0) -> None:
     r"""Checks a chain some of whose pixels are kept: what it is made of, and that its law is the conditional one.
 
@@ -266,25 +288,27 @@ def clamped_chain(complete: Callable[[Tensor, Tensor, Layer, int], Tensor], seed
         given = states[5 + seed % 4]
         fits = (states == given)[:, keep].all(1)
         exact = torch.where(fits, scores.logsumexp(1), -torch.inf).softmax(0)
-        end = complete(given.repeat(chains, 1), keep, lambda v: _swept(v, W, b, c), 40)
-    got = torch.bincount((end @ torch.tensor([8.0, 4.0, 2.0, 1.0])).long(), minlength=16) / chains
+        end = gentle(complete)(given.repeat(chains, 1), keep, lambda v: _swept(v, W, b, c), 40)
+    got = torch.bincount((only_bits("where the chains end", end) @ PLACES).long(), minlength=16) / chains
     _frequencies(got, exact, chains, f"after 40 sweeps, given {_digits(given)} with {_digits(keep)} kept")
     print("✓ the rest begins as coins, what is kept is put back after every sweep, and the law is the conditional one")
 
 
 def _swept(x: Tensor, W: Tensor, b: Tensor, c: Tensor) -> Tensor:
-    h = (torch.rand(len(x), len(b)) < torch.sigmoid(x @ W.T + b)).float()
+    h = (torch.rand(len(x), len(b)) < torch.sigmoid(values("x", x).to(W) @ W.T + b)).to(W)
     return (torch.rand(x.shape) < torch.sigmoid(h @ W + c)).float()
 
 
 def _clamps(complete: Callable[..., Tensor], keep: Tensor, steps: int, seed: int) -> None:
     """Demands that each sweep is handed what is kept beside what the last one made, or beside coins at first."""
     x, sweep = _coins(seed, 4000, 4), _Record(seed, 4000, 4)
-    end = complete(x.clone(), keep, sweep, steps)
+    end = gentle(complete)(x.clone(), keep, sweep, steps)
     demand(len(sweep.seen) == steps, f"calls of sweep: got {len(sweep.seen)}, expected {steps}")
     close("kept pixels of what the first sweep was handed", sweep.seen[0][:, keep], x[:, keep])
     free, beside = sweep.seen[0][:, ~keep], x[:, ~keep]
-    _only_bits(free, "other pixels of what the first sweep was handed")
+    only_bits("other pixels of what the first sweep was handed", free)
+    again = _Record(seed, 4000, 4)
+    fresh("the coins at the start", lambda: [complete(x.clone(), keep, again, 1), again.seen[-1]][1])
     first, second = free.T.bool()
     for what, share, expected in (
         ("are on", free.mean(), 0.5),
@@ -294,5 +318,5 @@ def _clamps(complete: Callable[..., Tensor], keep: Tensor, steps: int, seed: int
     ):
         near = abs(share.item() - expected) < 0.05
         demand(near, f"share of other pixels that {what} at the start: got {share:.3f}, expected about {expected}")
-    for n, (got, made) in enumerate(zip([*sweep.seen[1:], end], sweep.made, strict=True), 1):
+    for n, (got, made) in enumerate(zip([*sweep.seen[1:], values("the result", end)], sweep.made, strict=True), 1):
         close(f"what sweep {n} left, with the kept pixels put back,", got, torch.where(keep, x, made))

@@ -7,6 +7,7 @@ long way through nbgrader and the sandbox.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import subprocess
@@ -24,6 +25,8 @@ import yaml
 from lab_answers import RIGHT, WRONG, Right, Wrong
 
 from genlib import data
+from grading import release
+from grading.program import questions_of
 
 ROOT = Path(__file__).resolve().parents[2]
 LABS = sorted(path.stem for path in (ROOT / "labs").glob("*/*.ipynb"))
@@ -37,6 +40,17 @@ Failures = dict[str, BaseException]
 def lab(name: str) -> list[Cell]:
     notebook = nbformat.read(ROOT / "labs" / name / f"{name}.ipynb", as_version=4)
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+HIDDEN = re.compile(r"^### BEGIN HIDDEN TESTS\n.*?^### END HIDDEN TESTS$\n?", re.MULTILINE | re.DOTALL)
+
+
+def copy(name: str) -> list[Cell]:
+    """The code cells that students get."""
+    cells = [cell.copy() for cell in lab(name)]
+    for cell in cells:
+        cell.source = HIDDEN.sub("", stub(cell.source))
+    return cells
 
 
 def role(cell: Cell) -> dict[str, Any]:
@@ -166,7 +180,16 @@ def test_untouched_copies_score_nothing(name: str) -> None:
     assert all("raise NotImplementedError" in source and "SOLUTION" not in source for source in stubs.values())
     failures = execute(lab(name), {"__name__": "__main__"}, stubs)
     assert failed_tests(failures) == set(tasks(name))
-    assert all(isinstance(failures[f"{task}-check"], NotImplementedError) for task in tasks(name))
+    assert all(isinstance(failures[f"{task}-test"], NotImplementedError) for task in tasks(name))
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_run_all_goes_through_an_untouched_copy(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What leans on a task that is not written yet says so, and every other cell runs."""
+    assert not execute(copy(name), {"__name__": "__main__"}, {})
+    told = capsys.readouterr().out
+    assert told.count("not written yet: your lines go where") >= len(tasks(name))
+    assert "passed over, since it leans on a task that is not written yet" in told
 
 
 @pytest.mark.parametrize("name", LABS)
@@ -200,6 +223,129 @@ def test_mistakes_fail_the_tests_they_should(name: str, case: Wrong) -> None:
 def test_other_right_answers_score_everything(name: str, case: Right) -> None:
     for seed in SEEDS:
         assert not handed_in(name, {case.task: case.source}, seed)
+
+
+# The same answer in another dress: it counts as much, but where a gradient has to flow through it.
+DRESSES = {
+    "double precision": "lambda value: value.double() if isinstance(value, torch.Tensor) else value",
+    "arrays": "lambda value: value.detach().numpy() if isinstance(value, torch.Tensor) else value",
+    "lists": "lambda value: value.tolist() if isinstance(value, torch.Tensor) else value",
+}
+TRAINED = {"discriminator-loss", "generator-losses", "losses", "slope-penalty"}
+RANDOM = {("boltzmann", "sweep"), ("rbm", "sweep"), ("rbm", "complete"), ("autoencoder", "denoising")}
+NO_TENSORS = {"alternation"}
+WRAPPED = """
+def dressed(function, dress):
+    def again(*args, **named):
+        result = function(*args, **named)
+        several = isinstance(result, tuple | list)
+        return [dress(part) for part in result] if several else dress(result)
+    return again
+
+
+{name} = dressed({name}, {dress})
+"""
+MISBEHAVING = """
+def misbehaving(function):
+    def again(*args, **named):
+        {before}
+        result = function(*args, **named)
+        {after}
+        return result
+    return again
+
+
+{name} = misbehaving({name})
+"""
+
+
+def functions(name: str, task: str) -> list[str]:
+    """What a task asks to be written."""
+    found = re.findall(r"^def (\w+)", answers(name)[task], re.MULTILINE)
+    return [function for function in found if function != "exact_law"]
+
+
+def alone(name: str, task: str, answer: str) -> Failures:
+    """Runs one task and no other."""
+    ids = {task, f"{task}-check", f"{task}-test"}
+    return execute([c for c in lab(name) if role(c).get("grade_id") in ids], dict(prepared(name)), {task: answer}, 3)
+
+
+EVERY_TASK = pytest.mark.parametrize(("name", "task"), [(name, task) for name in LABS for task in tasks(name)])
+
+
+@EVERY_TASK
+def test_answers_count_in_any_dress(name: str, task: str) -> None:
+    for kind, dress in DRESSES.items():
+        if task in TRAINED | NO_TENSORS and kind != "double precision":
+            continue
+        wrapped = [WRAPPED.format(name=f, dress=dress) for f in functions(name, task) if f != "denoising_loss"]
+        failures = alone(name, task, answers(name)[task] + "\n" + "".join(wrapped))
+        assert not failures, kind
+
+
+@EVERY_TASK
+def test_what_an_answer_is_handed_stays_as_it_was(name: str, task: str) -> None:
+    """Its first tensor is changed after the result is computed: nothing else is wrong."""
+    if task in NO_TENSORS:
+        return
+    after = "next(a for a in args if isinstance(a, torch.Tensor)).data.add_(1)"
+    for function in functions(name, task):
+        spoilt = MISBEHAVING.format(name=function, before="", after=after)
+        failures = alone(name, task, answers(name)[task] + "\n" + spoilt)
+        assert f"{task}-test" in failures, function
+        assert "expected it untouched" in str(failures[f"{task}-check"]), function
+
+
+@pytest.mark.parametrize(("name", "task"), sorted(RANDOM))
+def test_seed_set_inside_is_noticed(name: str, task: str) -> None:
+    function = functions(name, task)[0]
+    seeded = MISBEHAVING.format(name=function, before="torch.manual_seed(1)", after="")
+    failures = alone(name, task, answers(name)[task] + "\n" + seeded)
+    assert f"{task}-test" in failures
+    assert "is a seed set inside?" in str(failures[f"{task}-check"])
+
+
+YES = """
+class Yes(torch.Tensor):
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        return True
+"""
+
+
+@EVERY_TASK
+def test_tensor_that_agrees_with_everything_earns_nothing(name: str, task: str) -> None:
+    hollow = YES + "".join(f"{f} = lambda *_, **__: torch.zeros(3).as_subclass(Yes)\n" for f in functions(name, task))
+    assert f"{task}-test" in alone(name, task, hollow)
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_tasks_say_how_long_and_how_hard_they_are_and_give_two_hints(name: str) -> None:
+    notebook = nbformat.read(ROOT / "labs" / name / f"{name}.ipynb", as_version=4)
+    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    asked = [text for text in texts if text.startswith("## Task")]
+    assert len(asked) == len(tasks(name))
+    minutes = [int(re.search(r"^\*About (\d+) minutes, ★{1,3}\*$", text, re.MULTILINE)[1]) for text in asked]
+    whole = int(re.search(r"\*\*Time:\*\* (\d+) minutes", texts[0])[1])
+    assert sum(minutes) < whole <= 90
+    told = (ROOT / "labs" / "index.md").read_text("utf-8").split(f"(lab-{name})=")[1].split("\n(lab-")[0]
+    assert f"It takes about {whole} minutes" in told
+    for text in asked:
+        first, second = text.index("<summary>A hint</summary>"), text.index("<summary>Another one</summary>")
+        assert text.count("<details>") == text.count("</details>") == 2
+        assert "</details>" not in text[first:second], "the second opens inside the first"
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_questions_have_answers_which_students_do_not_get(name: str, tmp_path: Path) -> None:
+    source = nbformat.read(ROOT / "labs" / name / f"{name}.ipynb", as_version=4)
+    questions = questions_of(source)
+    assert len(questions) >= 6
+    assert all(question.model for question in questions)
+    handed_out = release.cut(source, name, tmp_path).read_text("utf-8")
+    assert "MODEL ANSWER" not in handed_out
+    assert not [q.name for q in questions if json.dumps(q.model[:40])[1:-1] in handed_out]
 
 
 def step(workflow: str, job: str, name: str) -> str:
@@ -281,7 +427,7 @@ def test_gan_collapses_and_is_cured() -> None:
     cells = [cell.copy() for cell in lab("gan")]
     for cell in cells:
         cell.metadata = {key: value for key, value in cell.metadata.items() if key != "grading"}
-    assert not execute(cells, names, {})
+    assert not execute(cells, names, {"collapse": "rate_d, rate_g = 2e-3, 2e-2"})
     assert names["modes"](names["mine"]) >= 7
     assert names["modes"](names["even"]) >= 7
     assert names["modes"](names["collapsed"]) <= 3

@@ -50,8 +50,15 @@ GAN_WRONG = [
           "loss(discriminator(fake)[:, 0], discriminator(x)[:, 0])"),
     Wrong("discriminator-step", "opinions detached", "discriminator(x)[:, 0]", "discriminator(x)[:, 0].detach()"),
     Wrong("discriminator-step", "the generator frozen for good", "fake =", "generator.requires_grad_(False); fake ="),
+    Wrong("discriminator-step", "a loss of its own", BOTH,
+          "-F.logsigmoid(discriminator(x)).mean() - F.logsigmoid(-discriminator(fake)).mean()"),
+    Wrong("discriminator-step", "a rate of its own", "descent.step()",
+          "descent.step()\n    for w in discriminator.parameters():\n"
+          "        w.data += (descent.param_groups[0]['lr'] - 0.1) * w.grad"),
     Wrong("discriminator-step", "nothing returned", "return value.item()", "value.item()"),
     Wrong("generator-step", "forgeries detached", "generator(z)", "generator(z).detach()"),
+    Wrong("generator-step", "a loss of its own", "loss(discriminator(generator(z))[:, 0])",
+          "-F.logsigmoid(discriminator(generator(z))).mean()"),
     Wrong("generator-step", "forgotten zero_grad", "descent.zero_grad()", "pass"),
     Wrong("generator-step", "forgotten step", "descent.step()", "pass"),
     Wrong("generator-step", "uphill", "value.backward()", "(-value).backward()"),
@@ -76,6 +83,9 @@ GAN_WRONG = [
     Wrong("alternation", "the noise not drawn", "step_g(noise())", "step_g(noise)"),
     Wrong("alternation", "one list of losses", "return losses_d, losses_g", "return losses_d + losses_g, []"),
     Wrong("slope-penalty", "no graph of the gradient", ", create_graph=True", ""),
+    Wrong("slope-penalty", "gradients left behind", SLOPE,
+          "(discriminator(x).sum().backward(create_graph=True), x.grad)[1:]"),
+    Wrong("slope-penalty", "gamma ignored", "gamma / 2", "1 / 2"),
     Wrong("slope-penalty", "mean over coordinates", ".sum(1).mean()", ".mean()"),
     Wrong("slope-penalty", "sum over points", ".sum(1).mean()", ".sum()"),
     Wrong("slope-penalty", "the norm without its square", ".square().sum(1)", ".square().sum(1).sqrt()"),
@@ -207,6 +217,16 @@ AUTOENCODER_WRONG = [
     Wrong("tied-gradient", "sum for mean", "dW / len(x), delta_h.mean(0), delta.mean(0)",
           "dW, delta_h.sum(0), delta.sum(0)"),
     Wrong("tied-gradient", "W summed, biases averaged", "dW / len(x)", "dW"),
+    Wrong("tied-gradient", "automatic differentiation", "return dW / len(x), delta_h.mean(0), delta.mean(0)",
+          "leaves = [w.detach().clone().requires_grad_() for w in (W, b, c)]\n"
+          "    a = torch.sigmoid(x @ leaves[0].T + leaves[1]) @ leaves[0] + leaves[2]\n"
+          "    loss = F.binary_cross_entropy_with_logits(a, x, reduction='sum') / len(x)\n"
+          "    return torch.autograd.grad(loss, leaves)"),
+    Wrong("tied-gradient", "functional differentiation", "return dW / len(x), delta_h.mean(0), delta.mean(0)",
+          "def loss(W, b, c):\n"
+          "        a = torch.sigmoid(x @ W.T + b) @ W + c\n"
+          "        return F.binary_cross_entropy_with_logits(a, x, reduction='sum') / len(x)\n\n"
+          "    return torch.func.grad(loss, (0, 1, 2))(W, b, c)"),
     Wrong("tied-gradient", "wrong sign", "torch.sigmoid(c + h @ W) - x", "x - torch.sigmoid(c + h @ W)"),
     Wrong("tied-gradient", "slope of the output's sigmoid as well", "delta = torch.sigmoid(c + h @ W) - x",
           "delta = (torch.sigmoid(c + h @ W) - x) * torch.sigmoid(c + h @ W) * torch.sigmoid(-c - h @ W)"),
@@ -221,6 +241,7 @@ AUTOENCODER_WRONG = [
     Wrong("denoising", "normal numbers for a coin", MASKED, "torch.where(torch.randn_like(x) < rate, 0.0, x)"),
     Wrong("denoising", "the damaged picture rebuilt", REBUILT,
           "x = corrupt(x)\n    x_hat = model.decode(model.encode(x))"),
+    Wrong("denoising", "damaged twice over", REBUILT, f"corrupt(x)\n    {REBUILT}"),
     Wrong("denoising", "nothing damaged", REBUILT, "x_hat = model.decode(model.encode(x))"),
     Wrong("denoising", "the code damaged", REBUILT, "x_hat = model.decode(corrupt(model.encode(x)))"),
     Wrong("denoising", "mean over pixels", ".square().sum(1).mean() / 2", ".square().mean() / 2"),
@@ -391,6 +412,7 @@ BOLTZMANN_WRONG = [
     Wrong("chain-gradient", "the chains where they were", "chains = sweep(chains, a, J)",
           "start, chains = chains, sweep(chains, a, J)\n    " + CHAIN_PAIRS + "\n    "
           "return x.mean(0) - chains.mean(0), pairs - torch.diag(pairs.diagonal()), start"),
+    Wrong("chain-gradient", "another machine's sweep", "sweep(chains, a, J)", "sweep(chains, 0 * a, J)"),
     Wrong("chain-gradient", "two sweeps", "sweep(chains, a, J)", "sweep(sweep(chains, a, J), a, J)"),
     Wrong("chain-gradient", "sums over chains", "chains.T @ chains / len(chains)", "chains.T @ chains"),
     Wrong("chain-gradient", "as many chains as data", "/ len(chains)", "/ len(x)"),
