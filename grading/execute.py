@@ -1,169 +1,429 @@
-"""nbgrader's step that runs the notebook, made for programs that nobody has read."""
+"""Runs a submission in the sandbox: first its own cells, in their order, then the tests."""
 
 from __future__ import annotations
 
 import builtins
-import secrets
+import re
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import Any
 
-import nbformat
-from nbformat.v4 import new_output
-from nbgrader.preprocessors import NbGraderPreprocessor
-
 from grading import watch
-from grading.release import role
+from grading.parts import without_module
+from grading.program import Program, Task, gentler
 from grading.session import ENDED, LATE, Limits, Outcome, Session
 
-TRIES = 6
+TRIES = 8
 UNHURRIED, PROMPT = 120.0, 15.0
-TAMPERED = "the program changed how tests run; this counts as tampering"
+SLOW, SHORT = 2.0, 5.0
+MANY, TOGETHER = 300, 200
+CLAIMS = "how tests fail: statements that are false went through"
+SILENT = "how cells run, until nothing was answered"
+ENDING = re.compile(r"exit|quit|kill|kernel|shutdown")
+MISSING = re.compile(r"No module named '([\w.]+)'")
 
 
 @dataclass
-class Plan:
-    """What the run of one submission starts from and what it finds.
+class Verdict:
+    """What became of one task.
 
     Attributes:
-        own: Positions of the student's cells.
-        limits: What the program may use.
-        outcomes: What became of each code cell, by position.
-        withdrawn: Cells that ended the program, with the remark; they are left out of the next try.
-        tampered: What the program was found to have changed.
-        earlier: The same of earlier tries, with cells that were withdrawn since.
+        passed: Whether its test passed, in a program whose machinery was whole before and after it.
+        error: The exception's class, empty without one.
+        remark: What the limits did.
+        message: The exception's words; the instructor's alone.
+        trace: Where it came from; the instructor's alone.
+        check: What the check said that the student sees.
     """
 
-    own: set[int]
+    passed: bool = False
+    error: str = "Stopped"
+    remark: str = "was not reached"
+    message: str = ""
+    trace: str = ""
+    check: str = ""
+
+
+@dataclass
+class Held:
+    """What touched the machinery of tests: for the instructor to judge.
+
+    Attributes:
+        what: What was found changed, by name.
+        cell: The cell after which it was so.
+        source: Its source.
+    """
+
+    what: list[str]
+    cell: str
+    source: str
+
+
+@dataclass
+class Run:
+    """What running a submission has found so far.
+
+    Attributes:
+        program: The submission.
+        tasks: What is tested.
+        limits: What it may use.
+        imports: What the lab imports; it is loaded before the submission's first cell.
+        outcomes: What became of each step, by position.
+        verdicts: What became of each task.
+        changed: Steps that run reduced to what they define, or not at all, with the reason.
+        without: Those that do not run at all.
+        held: What touched the machinery of tests.
+        remarks: What the student should know of the run as a whole.
+        took: Seconds that each step took.
+        skipped: Slow steps that a second run leaves out, with the reason.
+        hurried: Whether this is that second run.
+        careful: Whether the machinery of tests is looked at after every cell.
+    """
+
+    program: Program
+    tasks: list[Task]
     limits: Limits
+    imports: str = ""
     outcomes: dict[int, Outcome] = field(default_factory=dict)
-    withdrawn: dict[int, str] = field(default_factory=dict)
-    tampered: list[str] = field(default_factory=list)
-    earlier: list[str] = field(default_factory=list)
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    changed: dict[int, str] = field(default_factory=dict)
+    without: set[int] = field(default_factory=set)
+    held: list[Held] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    took: dict[int, float] = field(default_factory=dict)
+    skipped: dict[int, str] = field(default_factory=dict)
+    hurried: bool = False
+    careful: bool = False
 
+    def left(self) -> list[Task]:
+        """Returns the tasks whose tests have not passed."""
+        return [task for task in self.tasks if not self.verdicts.get(task.name, Verdict()).passed]
 
-class Execute(NbGraderPreprocessor):
-    """Runs every cell in the sandbox, and leaves in the tests' outputs an error or nothing.
-
-    A cell that ends the program is left out, and all others run again without it: so it costs no more than the tests
-    that need it. A program that tampers with how tests run passes no test from there on.
-    """
-
-    def __init__(self, plan: Plan) -> None:
-        super().__init__()
-        self.plan = plan
-
-    def preprocess(self, nb: nbformat.NotebookNode, resources: dict[str, Any]) -> tuple[nbformat.NotebookNode, Any]:
-        """Runs the notebook; changes it in place."""
-        deadline = time.monotonic() + self.plan.limits.total
-        for _ in range(TRIES):
-            if self._try(nb, deadline) or time.monotonic() > deadline:
-                break
-        for position, cell in enumerate(nb.cells):
-            if cell.cell_type == "code":
-                outcome = self.plan.outcomes.setdefault(position, Outcome("Stopped", remark="was not reached"))
-                error = new_output("error", ename=outcome.error, evalue="", traceback=[])
-                cell.outputs = [error] if outcome.error else []
-        return nb, resources
-
-    def _try(self, nb: nbformat.NotebookNode, deadline: float) -> bool:
-        """Runs all cells that were not withdrawn; returns whether the program lasted to the end."""
-        plan = self.plan
-        plan.outcomes, plan.tampered, plan.earlier = {}, [], plan.earlier + plan.tampered
-        with Session(plan.limits, deadline) as session:
-            guard = Guard(session, plan)
-            for position, cell in enumerate(nb.cells):
-                if cell.cell_type != "code":
-                    continue
-                if position in plan.withdrawn:
-                    plan.outcomes[position] = Outcome("Stopped", remark=plan.withdrawn[position])
-                    continue
-                outcome = guard.run(position, cell)
-                plan.outcomes[position] = outcome
-                if outcome.stopped:
-                    plan.withdrawn[self._culprit(position, outcome)] = outcome.remark
-                    return False
+    def withdraw(self, position: int, reason: str) -> bool:
+        """Leaves a cell out from now on; returns whether it was in."""
+        if position in self.without:
+            return False
+        self.without.add(position)
+        self.changed[position] = reason
         return True
 
-    def _culprit(self, position: int, outcome: Outcome) -> int:
-        """Returns which cell to leave out: of a program that ends itself in a cell of the lab's, the answer before."""
-        before = [own for own in self.plan.own if own <= position and own not in self.plan.withdrawn]
-        return max(before, default=position) if outcome.remark == ENDED else position
+    def reduce(self, position: int) -> bool:
+        """Reduces a cell to what it defines, or leaves it out if it was reduced; returns whether that was possible."""
+        small = gentler(self.program.steps[position])
+        if position in self.changed or not small.source:
+            return self.withdraw(position, "")
+        self.program.steps[position] = small
+        self.changed[position] = ""
+        return True
 
 
-class Guard:
-    """Runs cells and watches what happens between them."""
+def execute(run: Run, opened: Callable[[Limits], AbstractContextManager[Session]] = Session) -> None:
+    """Runs a submission until every task has been tested in a program that lasts and is as it should be.
 
-    def __init__(self, session: Session, plan: Plan) -> None:
-        self.session, self.plan = session, plan
-        self.names: list[str] = []
+    A cell that ends the program is left out, and all others run again: so it costs no more than the tests that need
+    it. One that touches how tests work is reduced to what it defines first.
+
+    Args:
+        run: The submission; what is found is written into it.
+        opened: Gives a program to speak to.
+    """
+    for _ in range(TRIES):
+        with opened(run.limits) as session:
+            again = Attempt(session, run).again()
+        if not again or not run.left():
+            break
+    for task in run.tasks:
+        run.verdicts.setdefault(task.name, Verdict())
+
+
+class Attempt:
+    """One kernel's life: the submission from its first cell to its last, then the tests that have not passed yet."""
+
+    def __init__(self, session: Session, run: Run) -> None:
+        self.session, self.run = session, run
         self.marks: dict[str, object] = {}
-        self.watching = False
+        self.guards: dict[str, object] = {}
+        self.spent = 0.0
 
-    def run(self, position: int, cell: nbformat.NotebookNode) -> Outcome:
-        """Runs one cell; a test passes only if it ran to its end in a program that can still fail tests."""
-        own, test = position in self.plan.own, bool(role(cell).get("grade"))
-        if own and not self.watching:
-            self.begin()
-        given = None if self.watching else max(UNHURRIED, self.plan.limits.cell)
-        outcome = self.test(cell.source) if test else self.session.run(cell.source, given)
-        if not outcome.stopped:
-            left = self.session.tidy()
-            outcome.remark = outcome.remark or left
-            outcome = self.look() or outcome
-        if test and self.plan.tampered and not outcome.stopped:
-            return Outcome("Tampered", remark=TAMPERED)
-        return outcome
+    def again(self) -> bool:
+        """Runs everything; returns whether there is reason to try once more."""
+        self.begin()
+        run, steps = self.run, self.run.program.steps
+        missed, stopped = list[int](), False
+        for group in self.groups():
+            late = self.spent > self.budget()
+            if late and not run.hurried:
+                return self.too_slow()
+            if late and steps[group[0]].kind == "own":
+                run.outcomes |= dict.fromkeys(group, Outcome("Stopped", remark="was skipped: all time was used up"))
+            elif len(group) > 1:
+                stopped = self.together(group)
+            elif steps[group[0]].task:
+                stopped = self.visit(group[0])
+            else:
+                stopped = self.cell(group[0])
+                early = run.outcomes[group[0]].error == "NameError" and steps[group[0]].defines
+                missed += group if early and steps[group[0]].kind != "given" else []
+            if stopped:
+                return True
+        for position in missed:
+            if self.cell(position):
+                return True
+        return self.suspicious() or self.examine()
+
+    def groups(self) -> list[list[int]]:
+        """Returns the positions of steps, those together that are too many to be run one by one."""
+        steps = self.run.program.steps
+        if len(steps) < MANY:
+            return [[position] for position in range(len(steps))]
+        grouped = []
+        for plain, run in groupby(range(len(steps)), key=lambda p: steps[p].kind == "own"):
+            several = list(run)
+            size = TOGETHER if plain else 1
+            grouped += [several[i : i + size] for i in range(0, len(several), size)]
+        return grouped
 
     def begin(self) -> None:
-        """Notes how things are before the student's first cell."""
-        self.watching = True
-        self.names = list(self.ask(watch.naming()) or [])
-        self.marks = dict(self.ask(watch.looking(self.names)) or {})
+        """Notes how things are before the first cell, all that tests need being imported."""
+        self.session.run(f"exec({self.run.imports!r}, {{}})", UNHURRIED, history=False)
+        now = self.ask(watch.calling("look"), UNHURRIED)
+        self.marks = now if isinstance(now, dict) else {}
+        self.guards = {name: mark for name, mark in self.marks.items() if name.startswith("how cells run")}
 
-    def ask(self, expression: str) -> Any:
+    def ask(self, expression: str, seconds: float = PROMPT) -> Any:
         """Returns what an expression gives in the program, None where it gives nothing readable."""
-        self.asked = self.session.run("", seconds=PROMPT, values={"asked": expression}, history=False)
+        self.asked = self.session.run("", seconds, values={"asked": expression}, history=False)
         return watch.answer(self.asked.values.get("asked", ""))
 
-    def look(self) -> Outcome | None:
-        """Compares with how things were; returns how the program ended if it did only now."""
-        if not self.watching:
-            return None
+    def budget(self) -> float:
+        """Returns how many seconds the student's own cells may take in all."""
+        return self.run.limits.total / (2 if self.run.hurried else 1)
+
+    def too_slow(self) -> bool:
+        """Lets a program that has used up its time run once more, without its slow cells."""
+        run = self.run
+        run.hurried = True
+        for slow, seconds in run.took.items():
+            if seconds > SLOW and run.program.steps[slow].kind != "answer":
+                run.skipped[slow] = f"took {seconds:.0f} s and was skipped in a second run, so that all others ran"
+        run.remarks.append(f"all cells together took more than {run.limits.total:.0f} s")
+        return True
+
+    def seconds(self, position: int) -> float:
+        """Returns how long a cell may take."""
+        step = self.run.program.steps[position]
+        if self.run.hurried and step.kind != "answer" and position not in self.run.took:
+            return min(SHORT, self.run.limits.cell)
+        return self.run.limits.cell
+
+    def cell(self, position: int) -> bool:
+        """Runs one cell; returns whether the program has to be started anew."""
+        run, step = self.run, self.run.program.steps[position]
+        if position in run.without or position in run.skipped:
+            why = run.changed.get(position) or run.skipped.get(position, "")
+            run.outcomes[position] = Outcome("Stopped", remark=why)
+            return False
+        start = time.monotonic()
+        outcome, lacked = self.imported(position, step.source)
+        if outcome.error and step.instead and not outcome.stopped:
+            self.one(step.instead, position)
+        self.spent += time.monotonic() - start
+        run.took[position] = max(run.took.get(position, 0.0), time.monotonic() - start)
+        if lacked:
+            outcome.remark = f"imports `{', '.join(lacked)}`, which the grader does not have"
+        outcome.remark = outcome.remark or run.changed.get(position, "")
+        run.outcomes[position] = outcome
+        if outcome.stopped:
+            return self.withdraw(position, outcome)
+        outcome.remark = outcome.remark or self.session.tidy()
+        if ENDING.search(step.source) and (late := self.session.run("", PROMPT, history=False)).stopped:
+            return self.withdraw(position, late)
+        return self.glanced(outcome, position) or (run.careful and self.accused(position))
+
+    def imported(self, position: int, source: str) -> tuple[Outcome, list[str]]:
+        """Runs a cell, without imports of what is missing here; returns the outcome and what was missing."""
+        lacked: list[str] = []
+        while True:
+            outcome = self.one(source, position)
+            found = MISSING.search(outcome.message) if outcome.error == "ModuleNotFoundError" else None
+            shorter = without_module(source, found[1]) if found else source
+            if found is None or shorter == source or len(lacked) > 4:
+                return outcome, lacked
+            lacked.append(found[1])
+            source = shorter
+
+    def one(self, source: str, position: int) -> Outcome:
+        """Runs a source, and looks at how cells are run, in one message."""
+        self.key = watch.fresh_key()
+        return self.session.run(source, self.seconds(position), values={"glance": watch.calling("glance", self.key)})
+
+    def together(self, group: list[int]) -> bool:
+        """Runs many of the student's own cells in one message."""
+        steps = self.run.program.steps
+        sources = [steps[p].source for p in group if p not in self.run.without and p not in self.run.skipped]
+        line = f"for _source in {sources!r}:\n    get_ipython().run_cell(_source, store_history=False, silent=True)"
+        start = time.monotonic()
+        outcome = self.one(line, group[0])
+        self.spent += time.monotonic() - start
+        for position in group:
+            self.run.outcomes[position] = replace(outcome, text="")
+            self.run.took[position] = (time.monotonic() - start) / len(group)
+        if outcome.stopped:
+            withdrawn = [self.run.withdraw(position, outcome.remark) for position in group]
+            return any(withdrawn)
+        return self.glanced(outcome, group[-1])
+
+    def glanced(self, outcome: Outcome, position: int) -> bool:
+        """Whether cells run in another way since this one."""
+        if not self.guards:
+            return False
+        shown = outcome.values.get("glance", "")
+        if outcome.error:
+            self.key = watch.fresh_key()
+            self.ask(watch.calling("glance", self.key))
+            shown = self.asked.values.get("asked", "")
+        told = watch.answer(shown)
+        told = told if isinstance(told, dict) else {}
+        if told.get("digest") == watch.digest(self.guards, self.key):
+            return False
+        return self.accuse(position, watch.differences(self.guards, told.get("marks")) or [SILENT])
+
+    def accused(self, position: int) -> bool:
+        """Looks at everything after one cell: done where something was found changed, and not after which cell."""
+        what = self.wrong_claim() or self.other_marks()
+        return bool(what) and self.accuse(position, what)
+
+    def suspicious(self) -> bool:
+        """Looks at everything after the last cell; what is changed is looked for cell by cell in another run."""
+        if self.run.careful or not (self.wrong_claim() or self.other_marks()):
+            return False
+        self.run.careful = True
+        return True
+
+    def other_marks(self) -> list[str]:
+        """Returns what is no longer as it was before the first cell."""
         key = watch.fresh_key()
-        if self.ask(watch.looking(self.names, key)) == watch.digest(self.marks, key):
-            return None
-        now = None if self.asked.stopped else self.ask(watch.looking(self.names))
-        if self.asked.stopped:
-            self.suspect(self.asked)
-            return self.asked
-        self.plan.tampered += watch.differences(self.marks, now)
-        self.marks = {**(now or {}), **self.marks}
-        return None
+        if not self.marks or self.told(watch.calling("look", key)) == watch.digest(self.marks, key):
+            return []
+        return self.compared(self.ask(watch.calling("look")))
 
-    def suspect(self, asked: Outcome) -> None:
-        """Notes a program that lives and has time left, and does not answer what takes none."""
-        if asked.remark.startswith(LATE) and time.monotonic() < self.session.deadline:
-            self.plan.tampered.append("how cells run, until nothing was answered")
+    def compared(self, now: Any) -> list[str]:
+        """Returns what is not as it was; what came in addition is watched from now on."""
+        changed = watch.differences(self.marks, now)
+        self.marks = {**now, **self.marks} if isinstance(now, dict) else self.marks
+        return changed
 
-    def test(self, source: str) -> Outcome:
-        """Runs a test, if statements that must fail do fail."""
-        for claim in watch.false_claims():
-            tried = self.session.run(claim, seconds=PROMPT, history=False)
-            if tried.stopped:
-                self.suspect(tried)
-                return tried
-            if tried.error != "AssertionError":
-                self.plan.tampered.append("false statements are let pass")
-        end = secrets.token_hex(8)
-        values = {"end": "_test_ended"}
-        outcome = self.session.run(f"{source}\n_test_ended = {end!r}", values=values, history=False)
-        if not outcome.error and outcome.values.get("end") != repr(end):
-            self.plan.tampered.append("a test did not run to its end")
-        return outcome
+    def told(self, expression: str) -> str:
+        """Returns the text that an expression gives."""
+        self.asked = self.session.run("", PROMPT, values={"asked": expression}, history=False)
+        return watch.text(self.asked.values.get("asked", ""))
+
+    def wrong_claim(self) -> list[str]:
+        """Returns what is wrong where statements that must fail do not."""
+        tried = [self.session.run(claim, PROMPT, history=False) for claim in watch.false_claims()]
+        if any(outcome.stopped for outcome in tried):
+            return [SILENT]
+        return [] if all(outcome.error for outcome in tried) else [CLAIMS]
+
+    def accuse(self, position: int, what: list[str]) -> bool:
+        """Holds a cell for the instructor, and lets everything run again without what it did."""
+        step = self.run.program.steps[position]
+        self.run.held.append(Held(what[:20], step.name, step.source[:2000]))
+        return self.run.reduce(position)
+
+    def withdraw(self, position: int, outcome: Outcome) -> bool:
+        """Takes out the cell that ended the program.
+
+        A program ends by a cell before the one that runs where that cell asked it to end, or where it runs one of the
+        lab's.
+        """
+        steps, run = self.run.program.steps, self.run
+        if outcome.remark != ENDED:
+            return run.withdraw(position, outcome.remark)
+        own = [p for p in range(position + 1) if steps[p].kind in ("answer", "own") and p not in run.without]
+        asking = [p for p in own if ENDING.search(steps[p].source)]
+        culprit = max(asking or own, default=position)
+        return run.withdraw(culprit, outcome.remark)
+
+    def visit(self, position: int) -> bool:
+        """Keeps the functions of a task as they are now, and runs the check that the student sees."""
+        run, task = self.run, self.task(self.run.program.steps[position].task)
+        key = watch.fresh_key()
+        asked = watch.calling("visit", key, task.name, list(task.names), task.setup, task.check)
+        outcome = self.session.run("", self.run.limits.cell, values={"asked": asked}, history=False)
+        self.run.outcomes[position] = outcome
+        found = watch.answer(outcome.values.get("asked", ""))
+        found = found if isinstance(found, dict) else {}
+        if not found and not outcome.stopped:
+            outcome = self.session.run("", PROMPT, history=False)
+        if outcome.stopped:
+            return self.withdraw(position, outcome) if outcome.remark == ENDED else self.blame(task, outcome.remark)
+        if self.guards and found.get("after") != watch.digest(self.guards, key):
+            return self.blame(task, "", [SILENT])
+        said = [outcome.text.strip()] if task.check else []
+        if found.get("error"):
+            said.append(f"{kind_of(found['error'])}: {found['message']}".strip(": "))
+        outcome.text = "\n".join(filter(None, [*said, outcome.remark]))[-2000:]
+        what = self.wrong_claim() or self.other_marks() if run.careful else []
+        return bool(what) and self.blame(task, "", what)
+
+    def task(self, name: str) -> Task:
+        """Returns a task by its name."""
+        return next(task for task in self.run.tasks if task.name == name)
+
+    def blame(self, task: Task, remark: str, what: list[str] | None = None) -> bool:
+        """Takes out the cells that define a task's functions, since calling these did harm."""
+        steps, again = self.run.program.steps, False
+        for position, step in enumerate(steps):
+            if step.defines & set(task.names) and position not in self.run.without:
+                if what:
+                    again |= self.accuse(position, what)
+                else:
+                    again |= self.run.withdraw(position, remark)
+        return again
+
+    def examine(self) -> bool:
+        """Tests what has not passed yet; returns whether the program has to be started anew."""
+        checks = {step.task: self.run.outcomes.get(p) for p, step in enumerate(self.run.program.steps) if step.task}
+        for task in self.run.left():
+            seen = checks.get(task.name)
+            verdict, stopped = self.tested(task)
+            verdict.check = seen.text if seen else ""
+            self.run.verdicts[task.name] = verdict
+            if stopped:
+                return True
+        return False
+
+    def tested(self, task: Task) -> tuple[Verdict, bool]:
+        """Tests one task; returns what became of it, and whether the program has to be started anew."""
+        key = watch.fresh_key()
+        asked = watch.calling("exam", key, task.name, list(task.names), task.setup, task.test, self.run.program.lab)
+        outcome = self.session.run("", self.run.limits.cell, values={"asked": asked}, history=False)
+        if outcome.stopped:
+            return Verdict(error="Stopped", remark=outcome.remark), self.blame(task, outcome.remark)
+        left = self.session.tidy()
+        found = watch.answer(outcome.values.get("asked", ""))
+        if not isinstance(found, dict) or "after" not in found:
+            return Verdict(error=outcome.error, remark=outcome.remark), self.blame(task, "", ["what a test answers"])
+        verdict = Verdict(False, found.get("error", ""), outcome.remark or left, found.get("message", ""))
+        verdict.trace = found.get("trace", "")
+        whole = watch.digest(self.marks, key)
+        same = not self.marks or found["before"] == found["after"] == whole
+        if not same and (what := self.compared(found["marks"] or self.ask(watch.calling("look")))):
+            return verdict, self.blame(task, "", what)
+        verdict.passed = not verdict.error
+        return verdict, False
 
 
 def kind_of(error: str) -> str:
     """Returns an exception's class if it is Python's own: others are named by the program, which may tell anything."""
     known = isinstance(getattr(builtins, error, None), type)
     return error if known else "an error of another class"
+
+
+def timed_out(outcome: Outcome) -> bool:
+    """Whether a cell was interrupted for taking too long."""
+    return outcome.remark.startswith(LATE)

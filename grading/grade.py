@@ -5,29 +5,29 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import multiprocessing
 import os
-import shutil
+import signal
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
-from multiprocessing import get_context
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbgrader.api import Gradebook
-from nbgrader.converters import Autograde
-from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import SaveAutoGrades
 
-from grading.execute import Execute, Plan, kind_of
-from grading.release import configuration, cut, nbgrader_speaks_once, role, seeded, tests
-from grading.session import Limits, Outcome
-from grading.submissions import Rebuilt, read, rebuild
+from grading.execute import Run, Verdict, execute, kind_of
+from grading.program import Program, Reader, Step
+from grading.release import cut, seeded, tests
+from grading.session import Limits, Outcome, Session
+from grading.submissions import Submission, read
 
-STUDENT = "student"
+Result = dict[str, Any]
+Opened = Callable[[Limits], AbstractContextManager[Session]]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Lab:
 
     Attributes:
         name: The lab's name.
-        course: An nbgrader course of this lab alone, copied for each submission.
+        course: A folder with the lab's source as it is graded, and with what students got.
         key: Changes whenever the same submission could be graded otherwise.
     """
 
@@ -52,6 +52,11 @@ class Lab:
         """Returns what students got."""
         return nbformat.read(self.course / "release" / self.name / f"{self.name}.ipynb", as_version=4)
 
+    @cached_property
+    def reader(self) -> Reader:
+        """Reads submissions of this lab."""
+        return Reader(self.source(), self.copy())
+
 
 def prepare(source: Path, folder: Path, seed: str, parameters: dict[str, object], limits: Limits) -> Lab:
     """Makes a lab ready for grading.
@@ -65,12 +70,14 @@ def prepare(source: Path, folder: Path, seed: str, parameters: dict[str, object]
     """
     notebook = seeded(nbformat.read(source, as_version=4), seed, parameters)
     cut(notebook, source.stem, folder)
-    code = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
+    here = Path(__file__).parent
+    library = here.parent / "genlib" / "checks"
+    code = [path.read_bytes() for path in sorted([*here.glob("*.py"), *library.glob("*.py")])]
     parts = [nbformat.writes(notebook).encode(), repr(limits).encode(), *code]
     return Lab(source.stem, folder, hashlib.sha256(b"\0".join(parts)).hexdigest())
 
 
-def grade(path: Path, student: str, lab: Lab, limits: Limits) -> dict[str, Any]:
+def grade(path: Path, student: str, lab: Lab, limits: Limits, opened: Opened = Session) -> Result:
     """Grades one submission.
 
     Args:
@@ -78,28 +85,26 @@ def grade(path: Path, student: str, lab: Lab, limits: Limits) -> dict[str, Any]:
         student: Whose it is.
         lab: What it answers.
         limits: What it may use.
+        opened: Gives a program to speak to: one in a sandbox.
 
     Returns:
-        What the reports are made from. Nothing in it comes from a hidden test.
+        What the reports are made from. What comes from hidden tests is under `private`, for the instructor alone.
     """
-    source, start = lab.source(), time.monotonic()
-    result: dict[str, Any] = {"student": student, "lab": lab.name, "key": key(path, lab)}
+    start = time.monotonic()
+    result: Result = {"student": student, "lab": lab.name, "key": key(path, lab)}
     try:
-        rebuilt = rebuild(read(path), source, lab.copy())
-        if not rebuilt.answers:
+        program = lab.reader.program(read(path))
+        if not program.answers:
             raise ValueError("none of this lab's cells are in the notebook; is it the right file?")
     except ValueError as error:
         return result | nothing(lab, "nothing to grade", str(error))
-    plan = Plan(rebuilt.own, limits)
-    points = autograde(rebuilt.notebook, lab, plan)
-    cells = list(shown(rebuilt, plan))
-    told = [cell for cell in cells if cell["remark"] and cell["kind"] != "test"]
-    remarks = rebuilt.remarks + [f"the cell `{cell['name']}` {cell['remark']}" for cell in told]
-    if changed := sorted({*plan.tampered, *plan.earlier}):
-        remarks.append(f"TAMPERING: the program changed {', '.join(changed[:5])}")
-    tasks = {c["name"]: {"points": points[c["name"]], "of": c["of"], "remark": c["remark"]} for c in cells if c["of"]}
-    seconds = round(time.monotonic() - start, 2)
-    return result | {"tasks": tasks, "remarks": remarks, "cells": cells, "seconds": seconds}
+    original = list(program.steps)
+    run = Run(program, lab.reader.tasks, limits, lab.reader.imports)
+    execute(run, opened)
+    result |= {"tasks": {task.name: scored(run.verdicts[task.name], task.points) for task in run.tasks}}
+    result |= {"remarks": remarks(program, run), "cells": list(shown(original, run))}
+    result |= {"private": private(program, run), "written": program.written}
+    return result | {"seconds": round(time.monotonic() - start, 2)}
 
 
 def key(path: Path, lab: Lab) -> str:
@@ -108,108 +113,123 @@ def key(path: Path, lab: Lab) -> str:
     return hashlib.sha256(lab.key.encode() + content).hexdigest()
 
 
-def autograde(notebook: nbformat.NotebookNode, lab: Lab, plan: Plan) -> dict[str, float]:
-    """Lets nbgrader grade a rebuilt notebook in a copy of the course; returns points by the tests' ids."""
-    with tempfile.TemporaryDirectory(prefix="course-") as folder:
-        course = Path(folder) / "course"
-        shutil.copytree(lab.course, course)
-        submitted = course / "submitted" / STUDENT / lab.name
-        submitted.mkdir(parents=True)
-        nbformat.write(notebook, submitted / f"{lab.name}.ipynb")
-        config = configuration(course, lab.name)
-        config.CourseDirectory.student_id = STUDENT
-        directory = CourseDirectory(config=config)
-        grader = Autograde(coursedir=directory, config=config)
-        grader.autograde_preprocessors = [Execute(plan), SaveAutoGrades]
-        with nbgrader_speaks_once():
-            grader.start()
-        with Gradebook(directory.db_url) as book:
-            graded = book.find_submission_notebook(lab.name, lab.name, STUDENT).grades
-            return {grade.name: float(grade.auto_score or 0) for grade in graded}
+def scored(verdict: Verdict, of: float) -> dict[str, Any]:
+    """Returns what a task brought, and what its writer may know of why."""
+    points = of if verdict.passed else 0.0
+    return {"points": points, "of": of, "remark": remark(verdict), "check": verdict.check}
 
 
-def shown(rebuilt: Rebuilt, plan: Plan) -> Iterator[dict[str, Any]]:
-    """Yields what a student may see of each code cell.
-
-    Once a hidden test has run, the program may have read it; from there on nothing that it wrote is shown, and of its
-    exceptions only their class.
-    """
-    secret = False
-    for position, cell in enumerate(rebuilt.notebook.cells):
-        if cell.cell_type != "code":
-            continue
-        mark, outcome, own = role(cell), plan.outcomes[position], position in plan.own
-        secret = secret or bool(mark.get("grade"))
-        words = "" if secret else f"{outcome.text[-2000:]}\n{outcome.message[:1000]}".strip()
-        yield {
-            "name": str(mark.get("grade_id", "your own" if own else "given")),
-            "kind": "test" if mark.get("grade") else "own" if own else "given",
-            "source": cell.source if own else "",
-            "of": float(str(mark["points"])) if mark.get("grade") else 0.0,
-            "error": kind_of(outcome.error) if outcome.error and outcome.error != "Stopped" else "",
-            "remark": remark(outcome, bool(mark.get("grade"))),
-            "words": words,
-        }
+def remark(verdict: Verdict) -> str:
+    """Returns what a student should know of a test: what the limits did, and what went wrong."""
+    wrong = "the result is not what the task asks for" if verdict.error == "AssertionError" else ""
+    if verdict.remark or wrong or not verdict.error:
+        return "; ".join(filter(None, [verdict.remark, wrong]))
+    return f"ended with {kind_of(verdict.error)}"
 
 
-def remark(outcome: Outcome, test: bool) -> str:
-    """Returns what a student should know of a cell: what the limits did, and in a test what went wrong."""
-    wrong = "the result is not what the task asks for" if test and outcome.error == "AssertionError" else ""
-    if outcome.remark or wrong or not test or not outcome.error:
-        return "; ".join(filter(None, [outcome.remark, wrong]))
-    return f"ended with {kind_of(outcome.error)}"
+def remarks(program: Program, run: Run) -> list[str]:
+    """Returns what a student should know of the submission as a whole."""
+    told = []
+    for position, step in enumerate(program.steps):
+        outcome = run.outcomes.get(position, Outcome())
+        if outcome.remark and not step.task:
+            told.append(f"the cell `{step.name}` {outcome.remark}")
+    return [*program.remarks, *dict.fromkeys(told), *run.remarks]
 
 
-def failed(student: str, lab: Lab, error: Exception) -> dict[str, Any]:
+def shown(original: list[Step], run: Run) -> Iterator[dict[str, Any]]:
+    """Yields what a student may see of each cell: all of it ran before the first hidden test did."""
+    for position, step in enumerate(original):
+        outcome = run.outcomes.get(position, Outcome("Stopped", remark="was not reached"))
+        if not step.task:
+            yield {
+                "name": step.name,
+                "kind": step.kind,
+                "source": step.source,
+                "error": kind_of(outcome.error) if outcome.error and outcome.error != "Stopped" else "",
+                "remark": outcome.remark,
+                "words": f"{outcome.text[-2000:]}\n{outcome.message[:1000]}".strip(),
+            }
+
+
+def private(program: Program, run: Run) -> dict[str, Any]:
+    """Returns what the instructor alone may see."""
+    failed = {name: verdict for name, verdict in run.verdicts.items() if not verdict.passed}
+    traces = {name: {"error": v.error, "message": v.message, "trace": v.trace} for name, v in failed.items()}
+    return {"traces": traces, "changes": program.changes, "held": [asdict(held) for held in run.held]}
+
+
+def failed(student: str, lab: Lab, error: Exception) -> Result:
     """Returns the result of a submission over which the grader itself failed; it is tried again next time."""
     words = f"NOT GRADED: the grader failed ({type(error).__name__}: {error}); run it again"
     return {"student": student, "lab": lab.name, "key": ""} | nothing(lab, "not graded", words)
 
 
-def nothing(lab: Lab, remark: str, words: str) -> dict[str, Any]:
+def nothing(lab: Lab, remark: str, words: str) -> Result:
     """Returns the part of a result that says why there are no points."""
-    tasks = {name: {"points": 0.0, "of": of, "remark": remark} for name, of in tests(lab.source()).items()}
-    return {"tasks": tasks, "remarks": [words], "cells": [], "seconds": 0.0}
+    of_all = tests(lab.source())
+    tasks = {name: {"points": 0.0, "of": of, "remark": remark, "check": ""} for name, of in of_all.items()}
+    none: Result = {"traces": {}, "changes": [], "held": []}
+    return {"tasks": tasks, "remarks": [words], "cells": [], "private": none, "written": {}, "seconds": 0.0}
 
 
-def grade_to(path: Path, student: str, lab: Lab, limits: Limits, out: Path) -> dict[str, Any]:
+def grade_to(one: Submission, lab: Lab, limits: Limits, out: Path) -> Result:
     """Grades one submission unless its result is there already; writes the result, whole or not at all."""
-    target = out / f"{student}.json"
+    target = out / f"{one.student}.json"
+    about = {"number": one.number, "late": one.late}
     with contextlib.suppress(OSError, ValueError, KeyError):
         known = json.loads(target.read_text("utf-8"))
-        if known["key"] == key(path, lab):
-            return dict(known, known=True)
+        if known["key"] == key(one.path, lab):
+            return dict(known, known=True) | about
     try:
-        result = grade(path, student, lab, limits)
+        result = grade(one.path, one.student, lab, limits) | about
     except Exception as error:
-        result = failed(student, lab, error)
+        result = failed(one.student, lab, error) | about
     aside = target.with_suffix(f".{os.getpid()}")
     aside.write_text(json.dumps(result, indent=1, ensure_ascii=False), encoding="utf-8")
     aside.replace(target)
     return result
 
 
-def grade_all(found: dict[str, Path], lab: Lab, limits: Limits, out: Path, workers: int) -> list[dict[str, Any]]:
+def deaf(folder: str) -> None:
+    """Lets a worker go on where somebody interrupts the grader, which then ends it; what it leaves lies in a folder."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    tempfile.tempdir = folder
+
+
+def grade_all(found: list[Submission], lab: Lab, limits: Limits, out: Path, workers: int) -> list[Result]:
     """Grades a class, several at a time, and says how far it is.
 
     Args:
-        found: Submissions by student.
+        found: The submissions.
         lab: What they answer.
         limits: What each may use.
         out: Where results lie, and where those of an earlier, interrupted run are found.
         workers: How many at a time.
+
+    Raises:
+        KeyboardInterrupt: If somebody interrupts; what is graded by then is kept, and all programs are ended.
     """
     out.mkdir(parents=True, exist_ok=True)
-    start, results = time.monotonic(), []
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        tasks = [pool.submit(grade_to, path, student, lab, limits, out) for student, path in found.items()]
-        for task in as_completed(tasks):
-            results.append(task.result())
-            report(results, len(found), time.monotonic() - start)
+    start, results, before = time.monotonic(), list[Result](), set(multiprocessing.active_children())
+    with tempfile.TemporaryDirectory(prefix="lab-") as folder:
+        spawn = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(workers, mp_context=spawn, initializer=deaf, initargs=(folder,))
+        try:
+            tasks = [pool.submit(grade_to, one, lab, limits, out) for one in found]
+            for task in as_completed(tasks):
+                results.append(task.result())
+                report(results, len(found), time.monotonic() - start)
+        except BaseException:
+            for worker in set(multiprocessing.active_children()) - before:
+                worker.kill()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
     return results
 
 
-def report(results: list[dict[str, Any]], total: int, seconds: float) -> None:
+def report(results: list[Result], total: int, seconds: float) -> None:
     """Prints a line on the latest result."""
     last, worked = results[-1], sum("known" not in result for result in results)
     got = sum(task["points"] for task in last["tasks"].values())
@@ -218,5 +238,3 @@ def report(results: list[dict[str, Any]], total: int, seconds: float) -> None:
     how = "graded before" if "known" in last else f"{last['seconds']:.1f} s"
     note = f"; {last['remarks'][-1]}" if last["remarks"] else ""
     print(f"[{len(results)}/{total}] {last['student']}: {got:g}/{of:g} ({how}, {left:.0f} min left){note}", flush=True)
-
-

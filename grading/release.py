@@ -22,7 +22,10 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 ROOT = Path(__file__).resolve().parent.parent
-SECRETS = ("### BEGIN SOLUTION", "### END SOLUTION", "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
+SECRETS = tuple(
+    f"### {end} {what}" for what in ("SOLUTION", "HIDDEN TESTS", "MODEL ANSWER") for end in ("BEGIN", "END")
+)
+MODEL = re.compile(r"\s*### BEGIN MODEL ANSWER\n(.*?)\n### END MODEL ANSWER", re.DOTALL)
 SEED = re.compile(r"^LAB_SEED = .*$", re.MULTILINE)
 
 
@@ -107,6 +110,10 @@ def cut(notebook: nbformat.NotebookNode, lab: str, folder: Path) -> Path:
     with nbgrader_speaks_once(), programs_of_this_python():
         GenerateAssignment(coursedir=CourseDirectory(config=config), config=config).start()
     copy = folder / "release" / lab / f"{lab}.ipynb"
+    made = nbformat.read(copy, as_version=4)
+    for cell in made.cells:
+        cell.source = MODEL.sub("", cell.source) if cell.cell_type == "markdown" else cell.source
+    nbformat.write(made, copy)
     left = [mark for mark in SECRETS if mark in copy.read_text("utf-8")]
     if left or not tests(notebook):
         raise ValueError(f"{lab}: got {left or 'no test cell'} in the student's copy, expected tests and no such marks")
@@ -139,6 +146,7 @@ def seeded(notebook: nbformat.NotebookNode, seed: str, parameters: dict[str, obj
             cell.source = SEED.sub(f"LAB_SEED = {int(seed)}", cell.source)
         if "parameters" in cell.metadata.get("tags", []):
             values = {**cell.metadata.get("grading", {}), **parameters}
+            cell.metadata["grading"] = values
             cell.source = "\n".join([cell.source, *(f"{name} = {value!r}" for name, value in values.items())])
     return notebook
 

@@ -1,77 +1,139 @@
-"""What comes out of grading: a table, a page for each student, and a summary of the class."""
+"""What comes out of grading: a table, a page for each student, pages for the instructor, and a summary of the class."""
 
 from __future__ import annotations
 
 import csv
-import html
 import io
 import json
 import shutil
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from grading.program import Question
+from grading.submissions import decoded
+
 Result = dict[str, Any]
-STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem }
-body { color: #222; background: #fff }
-table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #ccc }
-td.n, th.n { text-align: right } pre { background: #f4f4f4; padding: .6rem; overflow-x: auto; font-size: 14px }
-.bar { background: #0072B2; height: .8rem } .full { color: #006b4f } .part { color: #a03f00 }
-"""
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<h1>{title}</h1>
-{body}
-</body>
-</html>
-"""
+Passed = Sequence[tuple[str, str]]
 
 
-def gather(folders: list[Path]) -> list[Result]:
+@cache
+def templates() -> Environment:
+    """Returns the pages' templates; whatever they are handed is text, never markup."""
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=lambda name: (name or "").endswith(".html"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters["short"] = short
+    return made
+
+
+def gather(folders: list[Path], lab: str) -> list[Result]:
     """Returns the results that lie in some folders, one for each student.
 
     Args:
         folders: Where `python -m grading one` or `grade` put them.
+        lab: The lab that they must be of.
 
     Raises:
-        ValueError: If two folders say different things of one student, or the results are of several labs.
+        ValueError: If a folder is missing, two say different things of one student, or a result is another lab's.
     """
     found: dict[str, Result] = {}
+    if missing := [str(folder) for folder in folders if not folder.is_dir()]:
+        raise ValueError(f"there is no folder {', '.join(missing)}; expected one of results")
     for path in sorted(path for folder in folders for path in folder.glob("*.json")):
         result = json.loads(path.read_text("utf-8"))
         other = found.setdefault(result["student"], result)
         if other["key"] != result["key"]:
             raise ValueError(f"{result['student']}: got results of two runs, expected one; delete the old one")
     labs = {result["lab"] for result in found.values()}
-    if len(labs) != 1:
-        raise ValueError(f"got results of {', '.join(sorted(labs)) or 'no lab'}, expected those of one lab")
+    if labs != {lab}:
+        raise ValueError(f"got results of {', '.join(sorted(labs)) or 'no lab'}, expected those of the lab {lab}")
     return list(found.values())
 
 
-def write(results: list[Result], out: Path) -> None:
+def write(results: list[Result], out: Path, questions: list[Question], passed_over: Passed = ()) -> None:
     """Writes the table, the pages and the summary; the same results always give the same files.
 
     Args:
         results: One for each student.
-        out: The folder that gets `grades.csv`, `feedback/`, `summary.html` and `summary.md`.
+        out: The folder that gets `grades.csv`, `feedback/`, `instructor/`, `written.html`, `summary.html` and
+            `summary.md`.
+        questions: What the lab asks to be answered in words.
+        passed_over: Files that were not graded, with the reason.
     """
     results = sorted(results, key=lambda result: result["student"])
-    shutil.rmtree(out / "feedback", ignore_errors=True)
-    (out / "feedback").mkdir(parents=True)
-    (out / "grades.csv").write_text(table(results), encoding="utf-8", newline="")
+    for kind in ("feedback", "instructor"):
+        shutil.rmtree(out / kind, ignore_errors=True)
+        (out / kind).mkdir(parents=True)
+    (out / "grades.csv").write_text(table(results), encoding="utf-8-sig", newline="")
     for result in results:
-        (out / "feedback" / f"{result['student']}.html").write_text(feedback(result), encoding="utf-8")
-    (out / "summary.html").write_text(summary_page(results), encoding="utf-8")
-    (out / "summary.md").write_text(summary_text(results), encoding="utf-8")
+        name = f"{result['student']}.html"
+        (out / "feedback" / name).write_text(feedback(result), encoding="utf-8")
+        (out / "instructor" / name).write_text(instructor(result, questions), encoding="utf-8")
+    words = templates().get_template("written.html").render(results=results, questions=questions)
+    (out / "written.html").write_text(words, encoding="utf-8")
+    (out / "summary.html").write_text(summary_page(results, passed_over), encoding="utf-8")
+    (out / "summary.md").write_text(summary_text(results, passed_over), encoding="utf-8")
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    """Returns a table's rows, whichever program wrote it: with commas or semicolons, in any encoding.
+
+    Raises:
+        ValueError: If there is no such file, or it has no column `student`.
+    """
+    if not path.is_file():
+        raise ValueError(f"there is no file {path}; expected a table with a column named student")
+    text = decoded(path.read_bytes())
+    comma = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
+    found = [dict(row) for row in csv.DictReader(io.StringIO(text, newline=""), delimiter=comma)]
+    if not found or "student" not in found[0]:
+        raise ValueError(f"{path}: got columns {', '.join(found[0]) if found else 'none'}, expected one named student")
+    return found
+
+
+def decide(results: list[Result], path: Path) -> None:
+    """Sets points as an instructor's table says: columns student, task, points and reason.
+
+    Raises:
+        ValueError: If the table names somebody or something that there is not.
+    """
+    by = {result["student"]: result for result in results}
+    for row in rows(path):
+        student, task = row["student"], row.get("task") or ""
+        of = {short(name): name for name in by.get(student, {"tasks": {}})["tasks"]}
+        try:
+            points = float(row.get("points") or "")
+            decided = by[student]["tasks"][of[short(task)]]
+        except (KeyError, ValueError) as error:
+            got = f"{student!r}, {task!r}, {row.get('points')!r}"
+            raise ValueError(f"{path}: got {got}; expected a student, a task and its points") from error
+        decided.update(points=points, remark=f"decided by your instructor: {row.get('reason') or 'no reason given'}")
+
+
+def enrol(results: list[Result], path: Path) -> list[Result]:
+    """Returns results with what a list of students says of each, and one for each who handed in nothing.
+
+    Args:
+        results: Those of submissions.
+        path: A table with a column `student`, named as their files are; all other columns go into the grades.
+    """
+    listed = {row.pop("student"): row for row in rows(path)}
+    empty = {"remarks": ["nothing was handed in"], "cells": [], "written": {}, "seconds": 0.0, "key": "none"}
+    none = {name: task | {"points": 0.0, "remark": "", "check": ""} for name, task in results[0]["tasks"].items()}
+    columns = dict.fromkeys(next(iter(listed.values())), "") if listed else {}
+    by = {result["student"]: result for result in results}
+    for student in listed.keys() - by.keys():
+        private: Result = {"traces": {}, "changes": [], "held": []}
+        by[student] = {"student": student, "lab": results[0]["lab"], "tasks": none, "private": private} | empty
+    return [result | {"about": listed.get(student, columns)} for student, result in by.items()]
 
 
 def short(name: str) -> str:
@@ -89,10 +151,19 @@ def possible(result: Result) -> float:
     return float(sum(task["of"] for task in result["tasks"].values()))
 
 
+def noted(result: Result) -> list[str]:
+    """Returns what somebody should look at, for the instructor alone: suspicions among it."""
+    held = [
+        f"TAMPERING, to decide: `{h['cell']}` changed {', '.join(h['what'][:5])}" for h in result["private"]["held"]
+    ]
+    late = ["came late"] if result.get("late") else []
+    return [*late, *result["remarks"], *dict.fromkeys(held)]
+
+
 def remarks(result: Result) -> list[str]:
-    """Returns all remarks on a submission, those on single tasks included."""
+    """Returns all remarks on a submission, those on single tasks included, for the instructor alone."""
     lost = {name: task["remark"] for name, task in result["tasks"].items() if task["remark"]}
-    return result["remarks"] + [f"{short(name)}: {remark}" for name, remark in lost.items()]
+    return noted(result) + [f"{short(name)}: {remark}" for name, remark in lost.items()]
 
 
 def table(results: list[Result]) -> str:
@@ -100,11 +171,13 @@ def table(results: list[Result]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     names = list(results[0]["tasks"])
-    writer.writerow(["student", *map(short, names), "total", "of", "remarks"])
+    about = list(results[0].get("about", {}))
+    writer.writerow(["student", "number", *about, *map(short, names), "total", "of", "late", "remarks"])
     for result in results:
+        who = [result["student"], str(result.get("number", "")), *(result["about"][column] or "" for column in about)]
         points = [f"{result['tasks'][name]['points']:g}" for name in names]
-        last = [f"{total(result):g}", f"{possible(result):g}", "; ".join(remarks(result))]
-        writer.writerow(map(harmless, [result["student"], *points, *last]))
+        last = [f"{total(result):g}", f"{possible(result):g}", "late" if result.get("late") else ""]
+        writer.writerow(map(harmless, [*who, *points, *last, "; ".join(remarks(result))]))
     return text.getvalue()
 
 
@@ -114,33 +187,17 @@ def harmless(value: str) -> str:
 
 
 def feedback(result: Result) -> str:
-    """Returns a student's page: points and remarks per task, and their own cells with what those did."""
-    line = '<tr><td>{}</td><td class="n {}">{:g}</td><td class="n">{:g}</td><td>{}</td></tr>'
-    rows = "\n".join(
-        line.format(_text(short(name)), "full" if points == of else "part", points, of, _text(remark))
-        for name, (points, of, remark) in ((name, task.values()) for name, task in result["tasks"].items())
-    )
-    head = '<tr><th>task</th><th class="n">points</th><th class="n">of</th><th>remark</th></tr>'
-    noted = "".join(f"<li>{_text(remark)}</li>" for remark in result["remarks"])
-    body = f"<p>{_text(result['student'])}: {total(result):g} of {possible(result):g} points</p>\n"
-    body += f"<table>\n{head}\n{rows}\n</table>\n" + (f"<h2>Remarks</h2><ul>{noted}</ul>\n" if noted else "")
-    body += "<h2>Your cells</h2>\n" + "\n".join(map(_cell, result["cells"])) if result["cells"] else ""
-    return PAGE.format(title=f"Feedback on the lab {_text(result['lab'])}", style=STYLE, body=body)
+    """Returns a student's page: points, remarks and the check's words per task, and their own cells."""
+    cells = [cell for cell in result["cells"] if cell["kind"] != "given" or cell["error"] or cell["remark"]]
+    page = templates().get_template("feedback.html")
+    return page.render(result=result, cells=cells, total=total(result), possible=possible(result))
 
 
-def _cell(cell: dict[str, Any]) -> str:
-    """A cell as its writer may see it; of the lab's own cells only what failed is told."""
-    told = [word for word in (cell["error"], cell["remark"]) if word]
-    if cell["kind"] == "test" or (cell["kind"] == "given" and not told):
-        return ""
-    name = f"<h3><code>{_text(cell['name'])}</code></h3>"
-    words = f"<pre>{_text(cell['words'])}</pre>" if cell["words"] else ""
-    source = f"<pre>{_text(cell['source'])}</pre>" if cell["source"] else ""
-    return f"{name}{source}<p>{_text(': '.join(told))}</p>{words}"
-
-
-def _text(words: str) -> str:
-    return html.escape(words)
+def instructor(result: Result, questions: list[Question]) -> str:
+    """Returns an instructor's page on one student: evidence, tracebacks, changes, and what was answered in words."""
+    page = templates().get_template("instructor.html")
+    figures = {"total": total(result), "possible": possible(result)}
+    return page.render(result=result, questions=questions, remarks=noted(result), **figures)
 
 
 def shares(results: list[Result]) -> list[tuple[str, int]]:
@@ -151,17 +208,12 @@ def shares(results: list[Result]) -> list[tuple[str, int]]:
 
 def tasks(results: list[Result]) -> list[tuple[str, int, float]]:
     """Returns for each task how many did not get all its points, and the mean points; most failed first."""
-    rows = []
+    found = []
     for name in results[0]["tasks"]:
         of = [result["tasks"][name] for result in results]
         failed = sum(task["points"] < task["of"] for task in of)
-        rows.append((short(name), failed, sum(task["points"] for task in of) / len(of)))
-    return sorted(rows, key=lambda row: -row[1])
-
-
-def flagged(results: list[Result]) -> list[str]:
-    """Returns what somebody should look at."""
-    return [f"{result['student']}: {remark}" for result in results for remark in result["remarks"]]
+        found.append((short(name), failed, sum(task["points"] for task in of) / len(of)))
+    return sorted(found, key=lambda row: -row[1])
 
 
 def mean(results: list[Result]) -> str:
@@ -170,28 +222,20 @@ def mean(results: list[Result]) -> str:
     return f"{len(results)} submissions, {average:.2f} of {possible(results[0]):g} points on average"
 
 
-def summary_text(results: list[Result]) -> str:
+def figures(results: list[Result], passed_over: Passed) -> dict[str, Any]:
+    """Returns what a summary of the class is made of."""
+    flagged = [f"{result['student']}: {remark}" for result in results for remark in noted(result)]
+    told = {"lab": results[0]["lab"], "mean": mean(results), "flagged": flagged, "passed_over": passed_over}
+    return told | {"shares": shares(results), "tasks": tasks(results)}
+
+
+def summary_text(results: list[Result], passed_over: Passed = ()) -> str:
     """Returns the summary of the class as Markdown."""
-    lines = [f"# The lab {results[0]['lab']}", "", mean(results), ""]
-    lines += ["| share of the points | students |", "| --- | --- |"]
-    lines += [f"| {share} | {count} |" for share, count in shares(results)]
-    lines += ["", "| task | not all points | mean points |", "| --- | --- | --- |"]
-    lines += [f"| {name} | {failed} | {points:.2f} |" for name, failed, points in tasks(results)]
-    lines += ["", "## To look at", "", *(f"- {words}" for words in flagged(results) or ["nothing"])]
-    return "\n".join(lines) + "\n"
+    return templates().get_template("summary.md").render(**figures(results, passed_over))
 
 
-def summary_page(results: list[Result]) -> str:
+def summary_page(results: list[Result], passed_over: Passed = ()) -> str:
     """Returns the summary of the class as a page."""
-    most = max(count for _, count in shares(results))
-    drawn = '<div class="bar" style="width: {:.0f}%"></div>'
-    bar = f'<tr><td>{{}}</td><td class="n">{{}}</td><td style="width: 60%">{drawn}</td></tr>'
-    bars = "\n".join(bar.format(share, count, 100 * count / most) for share, count in shares(results))
-    line = '<tr><td>{}</td><td class="n">{}</td><td class="n">{:.2f}</td></tr>'
-    rows = "\n".join(line.format(_text(name), failed, points) for name, failed, points in tasks(results))
-    head = '<tr><th>task</th><th class="n">not all points</th><th class="n">mean points</th></tr>'
-    noted = "".join(f"<li>{_text(words)}</li>" for words in flagged(results)) or "<li>nothing</li>"
-    body = f"<p>{mean(results)}</p>\n<h2>Scores</h2>\n<table>\n{bars}\n</table>\n"
-    body += f"<h2>Tasks</h2>\n<table>\n{head}\n{rows}\n</table>"
-    body += f"\n<h2>To look at</h2>\n<ul>{noted}</ul>"
-    return PAGE.format(title=f"The lab {_text(results[0]['lab'])}", style=STYLE, body=body)
+    told = figures(results, passed_over)
+    most = max(count for _, count in told["shares"])
+    return templates().get_template("summary.html").render(most=most, **told)

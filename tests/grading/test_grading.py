@@ -97,7 +97,9 @@ def graded(lab: grade.Lab, limits: Limits, tmp_path: Path) -> Callable[..., dict
         result = grade.grade(path, "ada", lab, limits)
         assert (path.read_bytes(), path.stat().st_mtime_ns) == before
         page = reports.feedback(result) + reports.table([result]) + reports.summary_page([result])
-        assert not [word for word in SECRETS if word in page + json.dumps(result)]
+        told = {name: value for name, value in result.items() if name != "private"}
+        assert not [word for word in SECRETS if word in page + json.dumps(told)]
+        assert "TAMPERING" not in reports.feedback(result)
         return result
 
     return run
@@ -207,7 +209,6 @@ TAMPERING = {
     "torch": "torch.allclose = lambda *_, **__: True",
     "a method": "torch.Tensor.all = lambda *_: torch.tensor(True)",
     "code of a function": "gan.GAN.loss_d.__code__ = (lambda self, x, z: 0).__code__",
-    "a name": "class Yes:\n    def __getattr__(self, _):\n        return lambda *_, **__: True\ntorch = Yes()",
     "builtins": "import builtins\nbuiltins.all = lambda _: True",
     "input transformer": (
         "get_ipython().input_transformers_post.append(lambda lines: [l for l in lines if 'assert' not in l])"
@@ -224,10 +225,14 @@ TAMPERING = {
 @isolation
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", TAMPERING)
-def test_tampering_is_flagged_and_earns_nothing(kind: str, graded: Callable[..., dict[str, Any]]) -> None:
+def test_tampering_is_held_for_the_instructor_and_earns_nothing(
+    kind: str, graded: Callable[..., dict[str, Any]]
+) -> None:
+    """The other task passes in a clean process, and so it counts."""
     result = graded(mean=f"def mean(x):\n    return x.sum(1)\n{TAMPERING[kind]}")
-    assert points(result) == [0, 0], words(result)
+    assert points(result) == [0, 3], words(result)
     assert "TAMPERING" in words(result)
+    assert result["private"]["held"][0]["cell"] == "mean"
 
 
 @isolation
@@ -261,10 +266,10 @@ else:
     raise AssertionError("connected")
 print("tried all")
 {MEAN}"""
-        result = graded(mean=tried)
+        result = graded(mean=tried, limits=PATIENT)
         with pytest.raises(TimeoutError):
             listener.accept()
-    assert points(result) == [2, 3]
+    assert points(result) == [2, 3], result["cells"]
     assert "tried all" in reports.feedback(result), result["cells"]
 
 
@@ -431,7 +436,7 @@ def test_class_is_graded_resumed_repeated_and_merged(
     first = course("grade", "tiny", handed_in, "--out", tmp_path / "a", "--workers", 2)
     assert first.returncode == 0, first.stderr
     assert "[4/4]" in first.stdout
-    with (tmp_path / "a" / "grades.csv").open(encoding="utf-8") as file:
+    with (tmp_path / "a" / "grades.csv").open(encoding="utf-8-sig") as file:
         rows = {row["student"]: (row["mean"], row["scale"], row["total"], row["of"]) for row in csv.DictReader(file)}
     assert rows == {
         "'=cy": ("0", "0", "0", "5"),
@@ -473,7 +478,7 @@ def test_results_that_disagree_are_not_merged(lab: grade.Lab, tmp_path: Path) ->
         result = grade.failed("ada", lab, ValueError("no")) | {"key": name}
         (tmp_path / folder / "ada.json").write_text(json.dumps(result))
     with pytest.raises(ValueError, match="ada: got results of two runs"):
-        reports.gather([tmp_path / "a", tmp_path / "b"])
+        reports.gather([tmp_path / "a", tmp_path / "b"], "tiny")
 
 
 @pytest.mark.slow
@@ -576,4 +581,6 @@ def test_every_lab_goes_the_long_way(name: str, tmp_path: Path, record_property:
     hidden = [part.split("### END")[0] for text in cells for part in text.split("### BEGIN HIDDEN TESTS")[1:]]
     lines = {line.strip() for part in hidden for line in part.splitlines() if len(line.strip()) > 30}
     assert lines
-    assert not [line for line in lines if line in json.dumps(untouched) or line in reports.feedback(solved)]
+    told = json.dumps({name: value for name, value in untouched.items() if name != "private"})
+    assert not [line for line in lines if line in told or line in reports.feedback(solved)]
+    assert not solved["private"]["held"]

@@ -1,0 +1,107 @@
+"""What a piece of a notebook defines and what it needs, read off its source without running it."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from collections.abc import Iterable
+
+from IPython.core.inputtransformer2 import TransformerManager
+
+DEFINED = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)\s*=", re.MULTILINE)
+KEPT = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+
+
+def parsed(source: str) -> list[ast.stmt]:
+    """Returns a cell's statements, none where it cannot be read; magic commands are calls."""
+    try:
+        return ast.parse(TransformerManager().transform_cell(source)).body
+    except (SyntaxError, ValueError, RecursionError):
+        return []
+
+
+def is_code(text: str) -> bool:
+    """Whether a text is a program and not prose: prose of one word is one, too, and defines nothing."""
+    return any(isinstance(statement, KEPT) for statement in parsed(text))
+
+
+def names(tree: ast.AST, kind: type[ast.expr_context]) -> set[str]:
+    """Returns the names that a statement reads, or writes."""
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, kind)}
+
+
+def writes(statement: ast.stmt) -> set[str]:
+    """Returns the names that a statement gives a value to, or a part of it one."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {statement.name}
+    if isinstance(statement, ast.Import | ast.ImportFrom):
+        return {(alias.asname or alias.name).split(".")[0] for alias in statement.names}
+    found = names(statement, ast.Store)
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store):
+            found |= names(node.value, ast.Load)
+    return found
+
+
+def defines(source: str) -> set[str]:
+    """Returns the names that a cell gives a value to."""
+    body = parsed(source)
+    if not body:
+        return {name for pair in DEFINED.findall(source) for name in pair if name}
+    return set().union(*map(writes, body))
+
+
+def reads(source: str) -> set[str]:
+    """Returns the names that a cell reads, Python's own left out."""
+    found = set().union(*(names(statement, ast.Load) for statement in parsed(source)), set())
+    return found - set(vars(builtins))
+
+
+def slice_of(cells: Iterable[str], wanted: set[str]) -> str:
+    """Returns those statements of some cells that give the wanted names their values, and what these need.
+
+    What only shows or prints is left out.
+    """
+    kept: list[str] = []
+    needed = set(wanted)
+    for source in reversed(list(cells)):
+        for statement in reversed(parsed(source)):
+            if writes(statement) & needed:
+                needed |= names(statement, ast.Load)
+                kept.append(ast.unparse(statement))
+    return "\n".join(reversed(kept))
+
+
+def definitions(source: str) -> str:
+    """Returns a cell's functions, classes and imports alone."""
+    return "\n\n".join(ast.unparse(statement) for statement in parsed(source) if isinstance(statement, KEPT))
+
+
+def assigns_constant(source: str, name: str) -> bool:
+    """Whether a cell does nothing with a name but give it a number or a text."""
+    return any(
+        isinstance(statement, ast.Assign) and name in writes(statement) and isinstance(statement.value, ast.Constant)
+        for statement in parsed(source)
+    )
+
+
+def without_module(source: str, module: str) -> str:
+    """Returns a cell without its imports of one module, and of what that one holds."""
+    tree = ast.Module(parsed(source), [])
+    if not tree.body:
+        return source
+    root = module.split(".")[0]
+    return ast.unparse(ast.fix_missing_locations(_Without(root).visit(tree)))
+
+
+class _Without(ast.NodeTransformer):
+    def __init__(self, root: str) -> None:
+        self.root = root
+
+    def visit_Import(self, node: ast.Import) -> ast.stmt:
+        node.names = [alias for alias in node.names if alias.name.split(".")[0] != self.root]
+        return node if node.names else ast.Pass()
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.stmt:
+        return ast.Pass() if (node.module or "").split(".")[0] == self.root and not node.level else node

@@ -1,0 +1,301 @@
+"""Honest work scores what it deserves, however it was written, kept, split, turned and sent.
+
+The notebooks run in this process: nothing here means harm. What a program can do to its grader is tried in
+`test_grading.py`, in the sandbox.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+import tiny_lab
+import torch
+from nbformat.v4 import new_code_cell, new_markdown_cell
+from near_session import NearSession
+
+pytest.importorskip("nbgrader", reason="nbgrader is not installed")
+from grading import grade, reports
+from grading.session import Limits
+
+MEAN = "def mean(x):\n    return x.mean(1)"
+SCALE = "def scale(x):\n    return x / x.sum(1, keepdim=True)"
+Notebook = nbformat.NotebookNode
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> grade.Lab:
+    source = tmp_path_factory.mktemp("labs") / "tiny.ipynb"
+    nbformat.write(tiny_lab.tiny(), source)
+    return grade.prepare(source, tmp_path_factory.mktemp("course"), "987123", {}, Limits())
+
+
+@pytest.fixture(autouse=True)
+def as_it_was() -> Iterator[None]:
+    """What a submission sets stays set in this process, but not beyond its test."""
+    yield
+    torch.set_default_dtype(torch.float32)
+    torch.set_grad_enabled(True)
+    torch.use_deterministic_algorithms(False)
+
+
+@pytest.fixture
+def graded(lab: grade.Lab, tmp_path: Path) -> Callable[[Notebook | bytes], dict[str, Any]]:
+    def run(handed_in: Notebook | bytes) -> dict[str, Any]:
+        path = tmp_path / "ada.ipynb"
+        path.write_bytes(handed_in if isinstance(handed_in, bytes) else nbformat.writes(handed_in).encode())
+        return grade.grade(path, "ada", lab, Limits(), NearSession)
+
+    return run
+
+
+def solved(lab: grade.Lab, **answers: str) -> Notebook:
+    notebook = lab.copy()
+    for cell in notebook.cells:
+        cell.source = {"mean": MEAN, "scale": SCALE, **answers}.get(cell.id, cell.source)
+    return notebook
+
+
+def cell(notebook: Notebook, name: str) -> Notebook:
+    return next(cell for cell in notebook.cells if cell.id == name)
+
+
+def put(notebook: Notebook, place: int, *sources: str) -> None:
+    notebook.cells[place:place] = [new_code_cell(source) for source in sources]
+
+
+def points(result: dict[str, Any]) -> list[float]:
+    return [task["points"] for task in result["tasks"].values()]
+
+
+def place(notebook: Notebook, name: str) -> int:
+    return [cell.id for cell in notebook.cells].index(name)
+
+
+# Scratch cells that anybody writes, before the first answer.
+ORDINARY = {
+    "names of the lab's": "torch.manual_seed(3)\nx = torch.rand(5, 6)\nfor gan in (0.1, 0.5):\n    pass",
+    "float64": "torch.set_default_dtype(torch.float64)",
+    "no gradients": "torch.set_grad_enabled(False)",
+    "determinism": "torch.use_deterministic_algorithms(True)",
+    "star import": "from torch import *\nfrom torch.nn.functional import *\nfrom math import *",
+    "reload": "import importlib\nimportlib.reload(gan)",
+    "warnings are errors": "import warnings\nwarnings.simplefilter('error')",
+    "numpy raises": "import numpy as np\nnp.seterr(all='raise')",
+    "autoreload": "%load_ext autoreload\n%autoreload 2",
+    "magic": "%matplotlib inline\n%timeit -n 1 -r 1 sum([1])\n!true",
+    "an error": "1 / 0",
+    "a syntax error": "def (",
+    "a question": "torch.rand?",
+    "a class called checks": "class checks:\n    pass\n\nclass Tensor:\n    pass",
+    "attributes of its own": "torch.mine = lambda x: x\ngan.mine = 3",
+    "usual modules": "import numpy, scipy, matplotlib, pandas, einops, tqdm, seaborn",
+    "style": "import seaborn as sns\nsns.set_theme()\nimport matplotlib.pyplot as plt\nplt.rcParams['font.size'] = 7",
+    "another library": "import torch.fx, torch.func, torch.distributions\nfrom genlib import flows, diffusion",
+    "a name of Python's": "sum = 3\nlist = [1]\nprint = None",
+}
+
+
+@pytest.mark.parametrize("kind", ORDINARY)
+def test_ordinary_scratch_costs_nothing_and_accuses_nobody(
+    kind: str, graded: Callable[[Notebook], dict[str, Any]], lab: grade.Lab
+) -> None:
+    notebook = solved(lab)
+    put(notebook, place(notebook, "mean"), ORDINARY[kind])
+    put(notebook, place(notebook, "scale"), ORDINARY[kind])
+    result = graded(notebook)
+    assert points(result) == [2, 3], reports.remarks(result)
+    assert not result["private"]["held"]
+    assert not result["remarks"]
+
+
+def split_cell(notebook: Notebook) -> None:
+    """As an editor does it: both halves keep the id."""
+    first = cell(notebook, "mean")
+    second = nbformat.from_dict(first)
+    first.source, second.source = "def part(x):\n    return x.sum(1)", "def mean(x):\n    return part(x) / x.shape[1]"
+    notebook.cells.insert(place(notebook, "mean") + 1, second)
+
+
+def copied_cell(notebook: Notebook) -> None:
+    twin = nbformat.from_dict(cell(notebook, "mean"))
+    cell(notebook, "mean").source = "def mean(x):\n    return x"
+    notebook.cells.insert(place(notebook, "mean") + 1, twin)
+
+
+def copied_to_the_end(notebook: Notebook) -> None:
+    cell(notebook, "mean").source = "def mean(x):\n    return x"
+    put(notebook, len(notebook.cells), MEAN)
+
+
+def helper_at_the_end(notebook: Notebook) -> None:
+    cell(notebook, "mean").source = "def mean(x):\n    return average(x, 1)"
+    put(notebook, len(notebook.cells), "def average(x, axis):\n    return x.mean(axis)")
+
+
+def helpers_of_one_name(notebook: Notebook) -> None:
+    cell(notebook, "mean").source = "def f(x):\n    return x.mean(1)\n\ndef mean(x):\n    return f(x)"
+    cell(notebook, "scale").source = "def f(x):\n    return x.sum(1)\n\ndef scale(x):\n    return x / f(x)[:, None]"
+
+
+def helper_above_all(notebook: Notebook) -> None:
+    put(notebook, 0, "def one(x):\n    return two(x)", "def two(x):\n    return x.mean(1)")
+    cell(notebook, "mean").source = "def mean(x):\n    return one(x)"
+
+
+def imports_added(notebook: Notebook) -> None:
+    cell(notebook, "setup").source += "\nimport einops\nimport numpy as np"
+    cell(notebook, "mean").source = "def mean(x):\n    return einops.reduce(x, 'b d -> b', 'mean')"
+
+
+def imports_that_end_in_an_error(notebook: Notebook) -> None:
+    cell(notebook, "setup").source = "import nowhere_to_be_had\n" + cell(notebook, "setup").source
+
+
+def imports_deleted(notebook: Notebook) -> None:
+    notebook.cells.remove(cell(notebook, "setup"))
+    cell(notebook, "mean").source = "def mean(x):\n    return torch.mean(x, 1)"
+
+
+def markdown_answer(notebook: Notebook) -> None:
+    position = place(notebook, "mean")
+    notebook.cells[position] = new_markdown_cell(MEAN, id="mean", metadata=notebook.cells[position].metadata)
+
+
+def raw_answer_without_metadata(notebook: Notebook) -> None:
+    notebook.cells[place(notebook, "mean")] = nbformat.v4.new_raw_cell(MEAN)
+
+
+def nothing_but_source(notebook: Notebook) -> None:
+    for number, each in enumerate(notebook.cells):
+        each.id, each.metadata = f"c{number}", nbformat.from_dict({})
+
+
+def answer_in_a_check_cell(notebook: Notebook) -> None:
+    cell(notebook, "mean-check").source = f"{MEAN}\n" + cell(notebook, "mean-check").source
+    cell(notebook, "mean").source = ""
+
+
+def other_line_ends(notebook: Notebook) -> None:
+    for each in notebook.cells:
+        each.source = each.source.replace("\n", "\r\n")
+
+
+def leaned_on_a_name_rebound_later(notebook: Notebook) -> None:
+    cell(notebook, "mean").source = "def mean(x):\n    return torch.mean(x, 1)"
+    put(notebook, place(notebook, "mean-test"), "torch = 3")
+    put(notebook, place(notebook, "scale"), "import torch")
+
+
+def global_of_another_precision(notebook: Notebook) -> None:
+    cell(notebook, "setup").source += "\ntorch.set_default_dtype(torch.float64)"
+    answer = "ones = torch.ones(7) / 7\ndef mean(x):\n    return x @ ones if x.shape[1] == 7 else x.mean(1)"
+    cell(notebook, "mean").source = answer
+
+
+def used_before_defined(notebook: Notebook) -> None:
+    cell(notebook, "mean").source = "axis = one + 0\ndef mean(x):\n    return x.mean(axis)"
+    put(notebook, len(notebook.cells), "one = 1")
+
+
+def decorated_helper(notebook: Notebook) -> None:
+    cell(notebook, "scale").source = "import functools\n@functools.lru_cache\ndef two():\n    return 1\n" + SCALE
+
+
+CHANGED: dict[str, Callable[[Notebook], None]] = {
+    f.__name__.replace("_", " "): f
+    for f in (
+        split_cell, copied_cell, copied_to_the_end, helper_at_the_end, helpers_of_one_name, helper_above_all,
+        imports_added, imports_that_end_in_an_error, imports_deleted, markdown_answer, raw_answer_without_metadata,
+        nothing_but_source, answer_in_a_check_cell, other_line_ends, leaned_on_a_name_rebound_later,
+        global_of_another_precision, used_before_defined, decorated_helper,
+    )
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", CHANGED)
+def test_what_the_students_kernel_would_have_run_is_what_runs(
+    kind: str, graded: Callable[[Notebook], dict[str, Any]], lab: grade.Lab
+) -> None:
+    notebook = solved(lab)
+    CHANGED[kind](notebook)
+    result = graded(notebook)
+    assert points(result) == [2, 3], (reports.remarks(result), result["private"]["traces"])
+    assert not result["private"]["held"]
+
+
+def test_missing_module_is_named(graded: Callable[[Notebook], dict[str, Any]], lab: grade.Lab) -> None:
+    notebook = solved(lab, mean=f"import nowhere_to_be_had as n\n{MEAN}")
+    result = graded(notebook)
+    assert points(result) == [2, 3]
+    assert "the cell `mean` imports `nowhere_to_be_had`, which the grader does not have" in reports.remarks(result)
+
+
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1252")
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_every_encoding_an_editor_writes_is_read(
+    encoding: str, graded: Callable[[bytes], dict[str, Any]], lab: grade.Lab
+) -> None:
+    notebook = solved(lab, mean=f"# ein Rückblick\n{MEAN}")
+    content = json.dumps(notebook, ensure_ascii=False).encode(encoding)
+    result = graded(content)
+    assert points(result) == [2, 3]
+    assert not result["remarks"]
+
+
+def test_oldest_format_is_read(graded: Callable[[bytes], dict[str, Any]], lab: grade.Lab) -> None:
+    cells = [{"cell_type": c.cell_type, "input": c.source} for c in solved(lab).cells]
+    sheets = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": cells}]}
+    assert points(graded(json.dumps(sheets).encode())) == [2, 3]
+
+
+# Little was written, and it earns nothing.
+HOLLOW = {
+    "checks are replaced first": "class checks:\n    mean = scale = staticmethod(lambda *_, **__: None)",
+    "torch is replaced": (
+        "class Yes:\n    def __getattr__(self, _):\n        return lambda *_, **__: True\ntorch = Yes()"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", HOLLOW)
+@pytest.mark.parametrize("where", ["first", "in an answer"])
+def test_little_earns_little(
+    kind: str, where: str, graded: Callable[[Notebook], dict[str, Any]], lab: grade.Lab
+) -> None:
+    notebook = lab.copy()
+    put(notebook, 0, "first = 1", HOLLOW[kind])
+    if where == "in an answer":
+        cell(notebook, "mean").source = HOLLOW[kind]
+    assert points(graded(notebook))[0] == 0
+
+
+def test_student_reads_why_and_the_instructor_more(
+    graded: Callable[[Notebook], dict[str, Any]], lab: grade.Lab
+) -> None:
+    notebook = solved(lab, mean="def mean(x):\n    return x.sum(1)")
+    cell(notebook, "setup").source += "\nimport math"
+    result = graded(notebook)
+    page, whole = reports.feedback(result), reports.instructor(result, [])
+    assert "the mean of 1 and 3 is 2" in page
+    assert "hidden_rows" not in page
+    assert "mean_is_wrong_on_hidden_rows" in whole
+    assert "return x.sum(1)" in page
+    assert "+import math" in whole
+
+
+def test_five_thousand_cells_are_graded_in_the_time_of_a_few(
+    graded: Callable[[Notebook], dict[str, Any]], lab: grade.Lab
+) -> None:
+    notebook = solved(lab)
+    put(notebook, place(notebook, "mean"), *(f"x{i} = {i}" for i in range(2500)))
+    put(notebook, len(notebook.cells), *(f"y{i} = {i}" for i in range(2500)))
+    result = graded(notebook)
+    assert points(result) == [2, 3]
+    assert not result["private"]["held"]
