@@ -27,6 +27,7 @@ LINES = {
     "labs/index.md": r"https://github\.com/[\w.-]+/[\w.-]+(?=/)",
 }
 IN_COLAB = re.compile(r"(?<=colab\.research\.google\.com/github/)[\w.-]+/[\w.-]+(?=/)")
+SITE = re.compile(r"https://[\w-]+\.github\.io/[\w.-]+")
 BOOTSTRAP = """\
 import importlib.util
 import os
@@ -95,6 +96,17 @@ def link(url: str, branch: str, path: Path) -> str:
     return f"[Open this {kind} in Colab](https://colab.research.google.com/github/{place(url)}/blob/{where})"
 
 
+def site(url: str) -> str:
+    """Returns where the book of a repository is published.
+
+    Example:
+        >>> site("https://github.com/Somebody/course")
+        'https://somebody.github.io/course'
+    """
+    owner, _, name = place(url).partition("/")
+    return f"https://{owner.lower()}.github.io/{name}"
+
+
 def place(url: str) -> str:
     """Returns a repository's owner and name."""
     return url.removeprefix("https://github.com/")
@@ -116,6 +128,7 @@ def stamp_notebook(notebook: nbformat.NotebookNode, path: Path) -> None:
         raise ValueError(f"{path} begins with {first.source[:40]!r}, expected a Markdown cell with a title, '# …'")
     title, _, rest = LINK.sub("", first.source).partition("\n")
     first.source = "\n\n".join(filter(None, [title, link(url, branch, path), rest.strip()]))
+    first.source = SITE.sub(site(url), first.source)
     cell = next((c for c in notebook.cells if c.cell_type == "code"), None)
     if cell is None or "bootstrap" not in cell.metadata.get("tags", []):
         cell = nbformat.v4.new_code_cell()

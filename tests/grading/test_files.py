@@ -156,7 +156,7 @@ def test_an_interrupt_stops_at_once_keeps_what_is_done_and_resumes(tmp_path: Pat
     source.parent.mkdir(parents=True)
     folder.mkdir()
     nbformat.write(tiny_lab.tiny(), source)
-    made = grade.prepare(source, tmp_path / "course", "5", {}, Limits(900, 900))
+    made = grade.prepare(source, tmp_path / "course", "5", {}, Limits(900.0, 900.0))
     nbformat.write(made.copy(), folder / "ada.ipynb")
     slow = made.copy()
     slow.cells.insert(0, nbformat.v4.new_code_cell("import time\ntime.sleep(800)"))
