@@ -5,12 +5,11 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from genlib import data
 from genlib.evaluate import mean_and_error
@@ -27,37 +26,6 @@ def binary_batches(x: Tensor, size: int, seed: int = 0) -> Iterator[Tensor]:
 def log_odds(mean: Tensor) -> Tensor:
     """Returns the visible bias at which units have this mean, kept away from 0 and 1."""
     return (0.002 + 0.996 * mean).logit()
-
-
-class EMA:
-    """Running average of a model's parameters, with a warm-up: the average of few steps looks back on few."""
-
-    def __init__(self, model: nn.Module, decay: float) -> None:
-        self.model, self.decay, self.steps = model, decay, 0
-        self.average = [p.detach().clone() for p in model.parameters()]
-
-    @torch.no_grad()
-    def update(self) -> None:
-        """Takes one step's parameters into the average."""
-        keep = min(self.decay, (1 + self.steps) / (10 + self.steps))
-        torch._foreach_lerp_(self.average, [p.data for p in self.model.parameters()], 1 - keep)
-        self.steps += 1
-
-    @torch.no_grad()
-    def copy_to(self, model: nn.Module) -> None:
-        """Gives a model the averaged parameters."""
-        for p, mean in zip(model.parameters(), self.average, strict=True):
-            p.copy_(mean)
-
-    @contextmanager
-    def applied(self) -> Iterator[None]:
-        """Lets the model have the averaged parameters for a while."""
-        own = [p.detach().clone() for p in self.model.parameters()]
-        self.copy_to(self.model)
-        yield
-        with torch.no_grad():
-            for p, value in zip(self.model.parameters(), own, strict=True):
-                p.copy_(value)
 
 
 def figure(values: Tensor) -> list[float]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 __all__ = ["MODELS", "Digits", "Model", "noisy", "record_digits", "row"]
 
+import copy
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor
@@ -18,9 +19,9 @@ from torch import Tensor
 from genlib import data
 from genlib.energy import RBM, ais, reverse_ais
 from genlib.nn import Bernoulli, Gaussian, mlp
-from genlib.train import fit, linear_decay, one_cycle
+from genlib.train import EMA, fit, linear_decay, one_cycle
 from genlib.vae import VAE, importance_log_prob
-from genlib.zoo._shared import EMA, Figures, Stopwatch, figure, hardware, log_odds, software
+from genlib.zoo._shared import Figures, Stopwatch, figure, hardware, log_odds, software
 from genlib.zoo.energy import descend
 from genlib.zoo.records import Run
 
@@ -96,10 +97,10 @@ def vae(
     ):  # fmt: skip
         mean.update()
         if (step + 1) % 500 == 0:
-            with mean.applied(), torch.no_grad():
-                bound = model.elbo(digits.validation, 10).mean().item()
-                if bound > best:
-                    best, kept = bound, {key: value.clone() for key, value in model.state_dict().items()}
+            with torch.no_grad():
+                bound = cast(VAE, mean.model).elbo(digits.validation, 10).mean().item()
+            if bound > best:
+                best, kept = bound, copy.deepcopy(mean.model.state_dict())
     spent = watch.stop()
     model.load_state_dict(kept)
     return importance_log_prob(model, digits.test, codes), {"validation_elbo": round(best, 3), **spent}

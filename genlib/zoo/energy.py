@@ -7,6 +7,7 @@ __all__ = [
     "train_dbn", "train_layer", "train_rbm", "train_rbm_long",
 ]  # fmt: skip
 
+import copy
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
@@ -16,8 +17,8 @@ from torch import Tensor, nn
 
 from genlib import data
 from genlib.energy import DBM, DBN, RBM, CentredRBM, ClassRBM, ais, bernoulli, reverse_ais
-from genlib.train import fit, linear_decay
-from genlib.zoo._shared import EMA, Figures, binary_batches, figure, log_odds
+from genlib.train import EMA, fit, linear_decay
+from genlib.zoo._shared import Figures, binary_batches, figure, log_odds
 
 Below = Callable[[Tensor], Tensor]
 
@@ -54,9 +55,11 @@ def descend(
     for step, _ in fit(loss, model.parameters(), batches, steps=steps, lr=rate, optimizer=optimizer):
         mean.update()
         if step + 1 in marks:
-            with mean.applied():
-                yield step + 1
-    mean.copy_to(model)
+            own = copy.deepcopy(model.state_dict())
+            model.load_state_dict(mean.model.state_dict())
+            yield step + 1
+            model.load_state_dict(own)
+    model.load_state_dict(mean.model.state_dict())
 
 
 def train_layer(

@@ -212,8 +212,19 @@ def by_hand(steps: int, lr: float, decay: float, average: float) -> tuple[list[T
 
 @breaks("biases decay as well", "zoo.energy.descend", "decay * (p.ndim == 2)", "decay")
 @breaks("nothing decays", "zoo.energy.descend", "decay * (p.ndim == 2)", "0.0")
-@breaks("left with the last weights", "zoo.energy.descend", "mean.copy_to(model)", "pass")
-@breaks("shows the weights in training", "zoo.energy.descend", "with mean.applied():", "if True:")
+@breaks(
+    "left with the last weights",
+    "zoo.energy.descend",
+    "    model.load_state_dict(own)\n    model.load_state_dict(mean.model.state_dict())",
+    "    model.load_state_dict(own)",
+)
+@breaks("goes on from the average", "zoo.energy.descend", "model.load_state_dict(own)", "pass")
+@breaks(
+    "shows the weights in training",
+    "zoo.energy.descend",
+    "model.load_state_dict(mean.model.state_dict())\n            yield",
+    "yield",
+)
 @breaks("looks a step late", "zoo.energy.descend", "if step + 1 in marks", "if step in marks")
 @breaks(
     "averages only where it looks",
