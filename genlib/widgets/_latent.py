@@ -14,6 +14,7 @@ from torch.distributions import Normal, kl_divergence
 from genlib.nn import Bernoulli, Gaussian
 from genlib.vae import VAE
 from genlib.widgets._base import pack, rounded
+from genlib.widgets.exact import check_exact
 
 PLACED = 1000
 KINDS: dict[str, tuple[type[nn.Module], ...]] = {"encoder": (Gaussian,), "decoder": (Bernoulli, Gaussian)}
@@ -23,8 +24,14 @@ def networks_of(vae: VAE) -> dict[str, Any]:
     """Returns the traits that hold encoder and decoder.
 
     Raises:
-        ValueError: If a network has no MLP inside, or sizes do not fit each other or a page.
+        ValueError: If the model or a network may compute something else than its class does, if there is no MLP
+            inside, or if sizes do not fit each other or a page.
     """
+    changed = [
+        key for key in ("encode", "decode") if getattr(type(vae), key) is not getattr(VAE, key) or key in vars(vae)
+    ]
+    if changed:
+        raise ValueError(f"this {type(vae).__name__} has its own {changed[0]}, the page computes that of VAE")
     (encoder, q), (decoder, p) = (_network(vae, name) for name in KINDS)
     found, expected = (q["mean"], p["inputs"], p["mean"]), (vae.latent, vae.latent, q["inputs"])
     if found != expected:
@@ -74,9 +81,10 @@ def codes_of(x: Tensor, vae: VAE) -> dict[str, Any]:
 def _network(vae: VAE, name: str) -> tuple[bytes, dict[str, Any]]:
     """Packs one network and notes how its output is read: the law it sets and the size of that law's mean."""
     part: Any = getattr(vae, name)
-    if not issubclass(type(part), KINDS[name]):
+    if type(part) not in KINDS[name]:
         names = " or ".join(f"nn.{kind.__name__}" for kind in KINDS[name])
         raise ValueError(f"the {name} is of type {type(part).__name__}, expected {names} around an MLP")
+    check_exact(part, KINDS[name], f"the {name}")
     weights, spec = pack(part.net, _precision(part.net))
     shapes = [layer["weight"]["shape"] for layer in spec["layers"] if "weight" in layer]
     bernoulli, sigma = isinstance(part, Bernoulli), getattr(part, "sigma", None)

@@ -17,6 +17,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from genlib.widgets.exact import check_exact
+
 LIMIT = 420_000
 Spec = dict[str, Any]
 Net = TypeVar("Net", bound=nn.Module)
@@ -30,13 +32,15 @@ KINDS: dict[type[nn.Module], str] = {
     nn.Softplus: "softplus",
     nn.Tanh: "tanh",
 }
+LAYERS: tuple[type[nn.Module], ...] = (nn.Linear, *KINDS, nn.Identity, nn.Sequential)
 
 
 def pack(net: nn.Module, dtype: str | None = None) -> tuple[bytes, Spec]:
     r"""Packs an MLP, $W_L f(\ldots f(W_1 x + b_1)) + b_L$, for the page.
 
     Args:
-        net: `Linear` layers and activations of the kinds in `KINDS`, nested `Sequential`s allowed.
+        net: `Linear` layers and activations of the kinds in `KINDS`, nested `Sequential`s allowed; all of exactly
+            these classes, without hooks, parametrizations or wrappers.
         dtype: "int8", "float16" or "float32" for the matrices (vectors are always float32); by default float16 where
             the network then stays within `LIMIT` bytes, int8 otherwise.
 
@@ -44,7 +48,8 @@ def pack(net: nn.Module, dtype: str | None = None) -> tuple[bytes, Spec]:
         The bytes, and what `createNetwork` in the page reads them by: the shape of one example, and the layers.
 
     Raises:
-        ValueError: If a layer is unknown to the page, a weight is not finite, or the network is too large.
+        ValueError: If a layer is unknown to the page or may compute something else than its class does, two layers
+            share a weight, a weight is not finite, or the network is too large.
 
     Example:
         >>> weights, spec = pack(nn.Sequential(nn.Linear(64, 3), nn.ELU()))
@@ -52,6 +57,7 @@ def pack(net: nn.Module, dtype: str | None = None) -> tuple[bytes, Spec]:
         (396, ['linear', 'elu'])
     """
     layers = _flatten(net)
+    _refuse_shared(layers)
     if not any(isinstance(layer, nn.Linear) for layer in layers):
         raise ValueError(f"the network {net} has no Linear layer, expected at least one")
     tensors = {f"{i}.{name}": p for i, layer in enumerate(layers) for name, p in layer.named_parameters()}
@@ -195,17 +201,28 @@ def _read(weights: bytes, shape: list[int], dtype: str, offset: int) -> Tensor:
     return torch.from_numpy(np.frombuffer(weights, kind, size, offset).astype("f8")).reshape(shape)
 
 
-def _flatten(net: nn.Module) -> list[nn.Module]:
+def _flatten(net: nn.Module, path: str = "") -> list[nn.Module]:
     """Returns the layers in order, without identities; refuses what the page cannot compute."""
+    check_exact(net, LAYERS, f"layer {path}" if path else "the network")
     if isinstance(net, nn.Sequential):
-        return [layer for part in net for layer in _flatten(part)]
+        start = f"{path}." if path else ""
+        parts = [(f"{start}{key}", part) for key, part in net._modules.items() if part is not None]
+        return [layer for place, part in parts for layer in _flatten(part, place)]
     if isinstance(net, nn.Identity):
         return []
-    known = isinstance(net, nn.Linear) or type(net) in KINDS
-    if not known or (isinstance(net, nn.Softplus) and (net.beta, net.threshold) != (1, 20)):
-        names = ", ".join(["Linear", *sorted(kind.__name__ for kind in KINDS)])
-        raise ValueError(f"the page cannot compute the layer {net}; it knows {names} (with their default options)")
+    if isinstance(net, nn.Softplus) and (net.beta, net.threshold) != (1, 20):
+        raise ValueError(f"the page cannot compute layer {path}, {net}; it knows Softplus with its default options")
     return [net]
+
+
+def _refuse_shared(layers: list[nn.Module]) -> None:
+    """Refuses a weight that two layers have: the page would train it apart."""
+    seen: set[int] = set()
+    for layer in layers:
+        for key, parameter in layer.named_parameters(recurse=False):
+            if id(parameter) in seen:
+                raise ValueError(f"the {key} of {layer} stands in the network twice, the page would train it apart")
+            seen.add(id(parameter))
 
 
 def _describe(layer: nn.Module, index: int, parts: Spec) -> Spec:

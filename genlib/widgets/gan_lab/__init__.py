@@ -15,6 +15,7 @@ from torch.distributions import Distribution
 from genlib.data import densities, density
 from genlib.gan import GAN, NonSaturatingGAN
 from genlib.widgets.base import Widget, bytes_trait, tensor_trait
+from genlib.widgets.exact import check_exact
 from genlib.widgets.packing import pack, pack_tensors
 
 POINTS = 4096
@@ -148,6 +149,7 @@ def loss_of(gan: GAN) -> str:
     """Returns the name of the loss of `gan`, or raises a `ValueError` where the page does not know it."""
     for name, kind in LOSSES.items():
         if type(gan) is kind:
+            check_exact(gan, [kind], "this GAN")
             return name
     raise ValueError(f"the page knows the losses of GAN and NonSaturatingGAN, not those of {type(gan).__name__}")
 

@@ -92,6 +92,12 @@ class Hinge(GAN):
     pass
 
 
+def with_own_loss() -> GAN:
+    gan = players()
+    gan.loss_g = lambda z: gan(z).mean()  # type: ignore[method-assign]
+    return gan
+
+
 def with_nan() -> GAN:
     gan = players()
     next(gan.generator.parameters()).data[0, 0] = torch.nan
@@ -104,6 +110,7 @@ BAD_MODELS = {
     "two logits": (lambda: GAN(mlp(2, 8, 2), mlp(2, 8, 2), 2), "discriminator maps 2 numbers to 2, expected 2 to 1"),
     "unknown layer": (lambda: GAN(nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)), mlp(2, 1), 2), "BatchNorm1d"),
     "not finite": (with_nan, "1 values that are not finite"),
+    "own loss": (with_own_loss, "this GAN has a loss_g of its own, the page computes that of NonSaturatingGAN"),
     "another loss": (lambda: Hinge(mlp(2, 8, 2), mlp(2, 8, 1), 2), "not those of Hinge"),
 }
 

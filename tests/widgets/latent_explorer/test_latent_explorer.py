@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 from ipywidgets.embed import embed_data
+from mutants import breaks
 from torch import Tensor, nn
-from torch.distributions import Normal, kl_divergence
+from torch.distributions import Independent, Normal, kl_divergence
 
 from genlib.nn import Bernoulli, Gaussian, mlp
 from genlib.vae import VAE
@@ -167,6 +168,30 @@ class Bare(nn.Module):
         return x
 
 
+class Sharp(Bernoulli):
+    def forward(self, x: Tensor) -> Independent:
+        return super().forward(2 * x)
+
+
+class Shifted(VAE):
+    def decode(self, z: Tensor) -> Independent:
+        return super().decode(z + 1)
+
+
+def sharp() -> VAE:
+    return VAE(Gaussian(mlp(64, 4)), Sharp(mlp(2, 64)), 2)
+
+
+def shifted() -> VAE:
+    return Shifted(Gaussian(mlp(64, 4)), Bernoulli(mlp(2, 64)), 2)
+
+
+def hooked() -> VAE:
+    vae = model()
+    vae.encoder.register_forward_hook(lambda part, x, q: q)
+    return vae
+
+
 def broken() -> VAE:
     vae = model()
     vae.decoder.net[0].weight.data[0, 0] = float("nan")
@@ -177,13 +202,20 @@ def small(net: nn.Module) -> VAE:
     return VAE(Gaussian(net), Bernoulli(mlp(2, 32, 64)), 2)
 
 
+@breaks("any decode", "widgets._latent.networks_of", 'in ("encode", "decode")', "in ()",
+        given={"make": shifted, "words": "this Shifted has its own decode"})  # fmt: skip
+@breaks("subclasses pass", "widgets._latent._network", "type(part) not in KINDS[name]",
+        "not isinstance(part, KINDS[name])", given={"make": sharp, "words": "decoder is of type Sharp"})  # fmt: skip
 @pytest.mark.parametrize(
     ("make", "words"),
     [
         (lambda: VAE(Bare(), Bernoulli(mlp(2, 64)), 2), "the encoder is of type Bare, expected nn.Gaussian around"),
         (lambda: VAE(Gaussian(mlp(64, 4)), mlp(2, 64), 2), "is of type Sequential, expected nn.Bernoulli or nn"),
         (lambda: VAE(Bernoulli(mlp(64, 2)), Bernoulli(mlp(2, 64)), 2), "the encoder is of type Bernoulli"),
-        (lambda: small(nn.Sequential(nn.Linear(64, 4), nn.LayerNorm(4))), "cannot compute the layer LayerNorm"),
+        (lambda: small(nn.Sequential(nn.Linear(64, 4), nn.LayerNorm(4))), "cannot compute layer 1, LayerNorm"),
+        (sharp, "the decoder is of type Sharp, expected nn.Bernoulli"),
+        (shifted, "this Shifted has its own decode"),
+        (hooked, "the encoder has a forward hook"),
         (broken, r"0\.weight has 1 values that are not finite"),
         (lambda: model(latent=33), "33 latents, a page shows 32 at most"),
         (lambda: model(features=65), "65 pixels, expected a square number"),

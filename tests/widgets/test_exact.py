@@ -1,0 +1,203 @@
+"""What a page would compute wrongly is refused in Python, by exact type and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from mutants import breaks
+from torch import Tensor, nn
+from torch.nn.utils import parametrizations, prune, spectral_norm, weight_norm
+
+from genlib.nn import mlp
+from genlib.widgets.packing import pack, rounded
+
+
+class Doubled(nn.Linear):
+    def forward(self, x: Tensor) -> Tensor:
+        return 2 * super().forward(x)
+
+
+class Backwards(nn.Sequential):
+    def forward(self, x: Tensor) -> Tensor:
+        return -super().forward(x)
+
+
+class Steep(nn.ReLU):
+    def forward(self, x: Tensor) -> Tensor:
+        return 3 * super().forward(x)
+
+
+def middle(change: Callable[[nn.Linear], object]) -> nn.Sequential:
+    """Returns a network whose middle layer was changed, or replaced by what `change` returns."""
+    net = mlp(4, 4, 4, 4)
+    changed = change(net[2])
+    if isinstance(changed, nn.Module):
+        net[2] = changed
+    return net
+
+
+def patched(layer: nn.Linear) -> None:
+    layer.forward = lambda x: 2 * nn.Linear.forward(layer, x)  # type: ignore[method-assign]
+
+
+def plain(layer: nn.Linear) -> None:
+    weight = layer.weight.detach()
+    del layer.weight
+    layer.weight = weight
+
+
+def complexes(layer: nn.Linear) -> None:
+    layer.weight = nn.Parameter(torch.ones(4, 4, dtype=torch.complex64))
+
+
+def refuses(net: nn.Module, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        pack(net)
+    with pytest.raises(ValueError, match=words):
+        rounded(net)
+
+
+CLASSES = {
+    "layer": (
+        lambda: middle(lambda _: Doubled(4, 4)),
+        "compute layer 2, Doubled.*something else than Linear; it knows",
+    ),
+    "activation": (lambda: nn.Sequential(nn.Linear(2, 2), Steep()), "layer 1, Steep.*something else than ReLU"),
+    "network": (lambda: Backwards(nn.Linear(2, 2)), "compute the network, Backwards.*something else than Sequential"),
+    "part": (lambda: nn.Sequential(nn.Linear(2, 2), Backwards(nn.ReLU())), "layer 1, Backwards"),
+    "bilinear": (lambda: nn.Bilinear(2, 2, 2), "compute the network, Bilinear.*; it knows Linear, ELU, .*Sequential$"),
+    "inside": (lambda: nn.Sequential(mlp(2, 2), nn.Sequential(Doubled(2, 2))), r"layer 1\.0, Doubled"),
+}
+
+
+@breaks(
+    "subclasses pass", "widgets.exact.check_exact", "type(module) not in kinds", "not isinstance(module, tuple(kinds))"
+)
+@breaks("parts are not looked at", "widgets.packing._flatten", 'for layer in _flatten(part, place)',
+        "for layer in [part]", given={"case": "inside"}, by=KeyError)  # fmt: skip
+@pytest.mark.parametrize("case", CLASSES)
+def test_another_class_is_refused(case: str) -> None:
+    make, words = CLASSES[case]
+    refuses(make(), words)
+
+
+PARAMETRIZED = {
+    "spectral_norm": (parametrizations.spectral_norm, r"weight of layer 2 .*parametrization \(SpectralNorm\)"),
+    "weight_norm": (parametrizations.weight_norm, r"weight of layer 2 .*parametrization \(WeightNorm\).*of now"),
+}
+
+
+@breaks(
+    "parametrizations take their class's words",
+    "widgets.exact.check_exact",
+    "_refuse_parametrizations(module, name)",
+    "pass",
+)
+@pytest.mark.parametrize("case", PARAMETRIZED)
+def test_a_parametrization_in_a_middle_layer_is_refused(case: str) -> None:
+    change, words = PARAMETRIZED[case]
+    net = middle(change)
+    refuses(net, words)
+    torch.nn.utils.parametrize.remove_parametrizations(net[2], "weight")
+    assert len(pack(net, "float32")[0]) == 4 * 60
+
+
+HOOKS = {
+    "forward": lambda layer: layer.register_forward_hook(lambda layer, x, y: 2 * y) and None,
+    "forward-pre": lambda layer: layer.register_forward_pre_hook(lambda layer, x: (2 * x[0],)) and None,
+    "backward": lambda layer: layer.register_full_backward_hook(lambda layer, dx, dy: None) and None,
+    "backward-pre": lambda layer: layer.register_full_backward_pre_hook(lambda layer, dy: None) and None,
+}
+
+
+@breaks("no look at hooks", "widgets.exact.check_exact", "_refuse_hooks(module, name)", "pass")
+@pytest.mark.parametrize("kind", HOOKS)
+def test_a_hook_is_refused_wherever_it_hangs(kind: str) -> None:
+    refuses(middle(HOOKS[kind]), rf"layer 2 has a {kind} hook \(<lambda>\)")
+    net = mlp(2, 2)
+    HOOKS[kind](net)
+    refuses(net, f"the network has a {kind} hook")
+    net = nn.Sequential(nn.Linear(2, 2), nn.Identity())
+    HOOKS[kind](net[1])
+    refuses(net, f"layer 1 has a {kind} hook")
+
+
+OLD = {
+    "weight_norm": (weight_norm, "WeightNorm"),
+    "spectral_norm": (spectral_norm, "SpectralNorm"),
+    "pruned": (lambda layer: prune.l1_unstructured(layer, "weight", 0.5), "L1Unstructured"),
+}
+
+
+@breaks("no look at forward-pre hooks", "widgets.exact._refuse_hooks", "HOOKS.items()", "list(HOOKS.items())[1:]")
+@pytest.mark.filterwarnings("ignore:.*weight_norm")
+@pytest.mark.parametrize("case", OLD)
+def test_norms_and_masks_by_hooks_are_refused(case: str) -> None:
+    change, hook = OLD[case]
+    refuses(middle(change), rf"layer 2 has a forward-pre hook \({hook}\).*remove")
+
+
+ON_GRADIENTS = {
+    "hook": lambda layer: layer.weight.register_hook(lambda g: 2 * g),
+    "after": lambda layer: layer.weight.register_post_accumulate_grad_hook(lambda p: None),
+}
+
+
+@breaks("no look at hooks of weights", "widgets.exact._refuse_hooks", "if parameter._backward_hooks or", "if False and")
+@pytest.mark.parametrize("case", ON_GRADIENTS)
+def test_a_hook_on_a_weights_gradient_is_refused(case: str) -> None:
+    refuses(middle(ON_GRADIENTS[case]), "weight of layer 2 has a hook on its gradient")
+
+
+WRAPPED = {
+    "compiled": (torch.compile, r"the network is wrapped by torch\.compile; pass what is inside, its \._orig_mod"),
+    "parallel": (nn.DataParallel, r"the network is wrapped by DataParallel; pass what is inside, its \.module"),
+    "compiled layer": (lambda net: middle(torch.compile), r"layer 2 is wrapped by torch\.compile"),
+}
+
+
+@breaks("wrappers go by their class", "widgets.exact.check_exact", "type(module).__name__ in WRAPPERS", "False")
+@pytest.mark.parametrize("case", WRAPPED)
+def test_a_wrapped_network_is_refused(case: str) -> None:
+    wrap, words = WRAPPED[case]
+    refuses(wrap(mlp(3, 3)), words)
+
+
+OWN = {
+    "forward": (patched, "layer 2 has a forward of its own, the page computes that of Linear"),
+    "plain weight": (plain, "weight of layer 2 is no Parameter"),
+    "complex": (complexes, r"weight of layer 2 is a Parameter of torch\.complex64, expected a Parameter of real"),
+}
+
+
+@breaks("methods of its own", "widgets.exact.check_exact", "if changed:", "if False:", given={"case": "forward"})
+@breaks("weights that are no parameters", "widgets.exact.check_exact", "getattr(module, key, None) is not", "None and",
+        given={"case": "plain weight"}, by=KeyError)  # fmt: skip
+@breaks("any numbers", "widgets.exact.check_exact", " or not parameter.is_floating_point()", "",
+        given={"case": "complex"}, by=UserWarning)  # fmt: skip
+@pytest.mark.parametrize("case", OWN)
+def test_a_layer_with_a_forward_or_weights_of_its_own_is_refused(case: str) -> None:
+    change, words = OWN[case]
+    refuses(middle(change), words)
+
+
+OPTIONS = {"beta": nn.Softplus(beta=2), "threshold": nn.Softplus(threshold=3)}
+
+
+@breaks("any Softplus", "widgets.packing._flatten", "(net.beta, net.threshold) != (1, 20)", "False")
+@pytest.mark.parametrize("option", OPTIONS)
+def test_options_that_the_page_does_not_know_are_refused(option: str) -> None:
+    refuses(nn.Sequential(nn.Linear(2, 2), OPTIONS[option]), "compute layer 1, Softplus.*default options")
+
+
+@breaks("shared weights", "widgets.packing._refuse_shared", "seen.add(id(parameter))", "pass")
+def test_a_weight_that_stands_twice_is_refused_and_an_activation_may() -> None:
+    layer, activation = nn.Linear(3, 3), nn.Tanh()
+    refuses(nn.Sequential(layer, activation, layer), "the weight of Linear.* stands in the network twice")
+    other = nn.Linear(3, 3)
+    other.bias = layer.bias
+    refuses(nn.Sequential(layer, activation, other), "the bias of Linear")
+    net = nn.Sequential(layer, activation, nn.Linear(3, 3), activation)
+    assert [part["kind"] for part in pack(net)[1]["layers"]] == ["linear", "tanh", "linear", "tanh"]
