@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,9 +24,7 @@ import changes
 
 ROOT = changes.ROOT
 SITE = ["tests/pages"]
-CHROMIUM = [
-    *SITE, "tests/widgets/test_every_widget.py", "tests/widgets/test_runtime.py", "tests/widgets/test_host.py"
-]  # fmt: skip
+BROWSER = re.compile(r"\b(?:from harness|playwright)\b")
 ROOTS = ["genlib", "tests", "chapters", "labs"]
 NOTEBOOKS = ["--nbval-lax", "--nbval-current-env"]
 SIDE_BY_SIDE = ["-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"]
@@ -82,8 +81,14 @@ def everything(suite: Suite) -> None:
         suite.tests("timing, alone", "-m", "timing", "tests")
 
 
+def in_chromium() -> list[str]:
+    """Returns the test modules that start a browser."""
+    names = [path for path in changes.sources() if path.suffix == ".py" and BROWSER.search(path.read_text("utf-8"))]
+    return [*SITE, *(path.relative_to(ROOT).as_posix() for path in names)]
+
+
 def fast(suite: Suite) -> None:
-    without = [option for path in CHROMIUM for option in ("--ignore", path)] + ["--ignore-glob", "*/test_page.py"]
+    without = [option for path in in_chromium() for option in ("--ignore", path)]
     chosen = "not slow and not timing"
     suite.tests("side by side", *SIDE_BY_SIDE, "-m", chosen, *without, "--doctest-modules", "genlib", "tests")
 

@@ -30,6 +30,7 @@ def test_nothing_changed_leaves_the_tests_of_every_file() -> None:
         ("tests/support/exact.py", "tests/energy/test_rbm.py", "tests/test_train.py"),
         ("tests/vae/test_vae.py", "tests/vae/test_vae.py", "tests/gan/test_gan.py"),
         ("labs/gan/gan.ipynb", "tests/labs/test_labs.py", "tests/energy/test_rbm.py"),
+        ("genlib/widgets/gan_lab/model.js", "tests/widgets/test_deno.py", "tests/energy/test_rbm.py"),
         ("book/assets/host.js", "tests/pages/test_site.py", "tests/energy/test_rbm.py"),
     ],
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SUPPORT = ROOT / "tests" / "support"
-EVERYTHING = ["pyproject.toml", "requirements.txt", "tests/conftest.py"]
+EVERYTHING = ["deno.json", "pyproject.toml", "requirements.txt", "tests/conftest.py"]
 ALWAYS = ["tests/test_laws.py", "tests/test_style.py"]
 
 # What tests reach otherwise than by an import: a file whose name begins so, and the tests that read or run it.
@@ -19,12 +19,15 @@ READ_BY = {
     "api.md": ["tests/pages"],
     "book/": ["tests/book", "tests/labs", "tests/pages"],
     "chapters/": ["tests/book", "tests/pages"],
+    "genlib/widgets/": [f"tests/widgets/test_{name}.py" for name in ("deno", "every_widget", "timing")],
     "grading/": ["tests/grading", "tests/labs"],
     "intro.md": ["tests/pages"],
     "labs/": ["tests/book", "tests/grading", "tests/labs"],
     "lectures.md": ["tests/pages"],
     "notation.md": ["tests/book", "tests/pages"],
     "references.bib": ["tests/pages"],
+    "tests/support/numbers.js": ["tests/widgets/test_deno.py"],
+    "tests/widgets/": ["tests/widgets/test_deno.py"],
 }
 
 
