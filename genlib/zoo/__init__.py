@@ -51,7 +51,12 @@ def card(name: str) -> dict[str, Any]:
 
 
 def runs() -> list[str]:
-    """Lists the recorded runs there are."""
+    """Lists the recorded runs there are.
+
+    Example:
+        >>> runs()
+        ['digits']
+    """
     return sorted(path.stem for path in RUNS.glob("*.json"))
 
 
@@ -63,6 +68,10 @@ def run(name: str) -> Run:
 
     Raises:
         ValueError: If there is no such run.
+
+    Example:
+        >>> run("digits").rows[0]["model"]
+        'RBM-64'
     """
     if name not in runs():
         raise ValueError(f"the zoo has no recorded run {name!r}, expected one of {', '.join(runs())}")

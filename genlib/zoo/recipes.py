@@ -173,7 +173,7 @@ def curve_of(name: str, card: Figures, curve: list[Figures]) -> Run:
         columns={"step": "steps", "processor_seconds": "processor seconds", "test_log_prob": "test log p(x), nats"},
         rows=[*curve[:-1], {**curve[-1], **end}],
         results={key: value for key, value in card.items() if key.startswith(("test_", "log_z"))},
-        seconds=card["seconds"],
+        processor_seconds=card["processor_seconds"],
         machine=card["device"],
         torch=card["torch"],
     )

@@ -31,7 +31,7 @@ class Run:
         seeds: The seeds that were run.
         columns: Which entries of the rows a table shows, and their headings.
         rows: The results.
-        seconds: How long all of it took.
+        processor_seconds: What training took, over all rows and seeds.
         machine: What it was run on.
         torch: The version of PyTorch.
         results: What is said of the run as a whole.
@@ -43,7 +43,7 @@ class Run:
     seeds: list[int]
     columns: dict[str, str]
     rows: list[dict[str, Any]]
-    seconds: int
+    processor_seconds: int
     machine: str
     torch: str
     results: dict[str, Any] = field(default_factory=dict)
