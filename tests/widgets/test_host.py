@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from harness import chromium, needs_chromium
 
+pytestmark = needs_chromium
 HOST = Path(__file__).resolve().parents[2] / "book" / "assets" / "host.js"
 COUNTER = """
 export default {
@@ -50,6 +52,12 @@ def write(path: Path, entries: dict[str, Any], views: list[str]) -> str:
         encoding="utf-8",
     )
     return path.as_uri()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture
