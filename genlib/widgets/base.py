@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["Widget", "bytes_trait", "check_image", "tensor_trait"]
 
 import sys
+from functools import cache
 from pathlib import Path
 
 import anywidget
@@ -20,13 +21,19 @@ ROOT = Path(__file__).parent
 class Widget(anywidget.AnyWidget):
     """Base of all widgets: one in `<widget>/__init__.py` is drawn by `<widget>/index.js` and `<widget>/style.css`."""
 
-    def __init_subclass__(cls, **kwargs: object) -> None:
-        # add_traits makes a subclass of its own for every instance, which inherits the sources as traits.
-        room = Path(str(sys.modules[cls.__module__].__file__)).parent
-        if "_esm" not in cls.__dict__ and Widget in cls.__bases__ and (room / "index.js").exists():
-            cls._esm = join(room / "index.js", ROOT)
-            cls._css = (ROOT / "js/style.css").read_text("utf-8") + (room / "style.css").read_text("utf-8")
-        super().__init_subclass__(**kwargs)
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        if not hasattr(self, "_esm"):
+            self._esm, self._css = self.sources()
+        super().__init__(*args, **kwargs)
+
+    @classmethod
+    @cache
+    def sources(cls) -> tuple[str, str]:
+        """Returns the JavaScript and the style that a page gets: joined for the first widget of its class."""
+        own = next(kind for kind in cls.__mro__ if Widget in kind.__bases__)
+        room = Path(str(sys.modules[own.__module__].__file__)).parent
+        style = (ROOT / "js/style.css").read_text("utf-8") + (room / "style.css").read_text("utf-8")
+        return join(room / "index.js", ROOT), style
 
 
 def tensor_trait(words: str) -> traitlets.Instance:

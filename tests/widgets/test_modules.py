@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from deno import find_deno_bin
+from mutants import breaks
 
 from genlib.widgets.modules import join, modules_of
 
@@ -91,6 +92,41 @@ def test_lines_keep_their_distance_from_the_banner(tmp_path: Path) -> None:
         for number, line in enumerate(source.splitlines(), 1):
             if line.startswith(("  ", "const", "}")) and " from " not in line and line not in ("  NOTE,", "  SHEET,"):
                 assert joined[banner + 1 + number] == line
+
+
+COMMENTED = """// First of all,
+/** a note
+ *  of two lines. */
+export const words = `// stays \n  /* and this */   \n`; // beside code
+  /* within */
+  // a function
+export const pattern = /\\/\\/ "/;
+export const ask = () => /** @type {any} */ (words).length + "// 5".length;
+"""
+
+
+@breaks("whole lines lost", "widgets.modules._without_comments", 'found[0].count("\\n")', "0")
+@breaks("templates cut", "widgets.modules._without_comments", 'found[0].startswith(("//", "/*"))', '"//" in found[0]')
+@breaks("code beside comments cut", "widgets.modules._without_comments", "if begins and", "if", by=ValueError)
+@breaks("indentation left", "widgets.modules._without_comments", 'r"[ \\t]*\\0"', 'r"\\0"')
+def test_comments_stay_at_home_and_lines_in_place(tmp_path: Path) -> None:
+    entry = written(tmp_path, **{"js/mat.js": COMMENTED})
+    (tmp_path / "toy/index.js").write_text(
+        'import { ask, pattern, words } from "../js/mat.js";\nexport const widget = { ask, pattern, words };\n'
+    )
+    joined = join(entry, tmp_path)
+    lines = joined.splitlines()[2:]
+    assert lines[:3] == ["", "", ""]
+    assert lines[3].endswith("const words = `// stays ")
+    assert lines[5].endswith("// beside code")
+    assert lines[6:8] == ["", ""]
+    assert "First" not in joined
+    assert "function" not in joined
+    assert ran(tmp_path, joined, "[made.default.words, made.default.ask(), String(made.default.pattern)]") == ran(
+        tmp_path,
+        'export * from "./js/mat.js";',
+        "[made.words, made.ask(), String(made.pattern)]",
+    )
 
 
 def test_tests_can_have_the_exports_of_any_module_of_the_string(tmp_path: Path) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import torch
 from ipywidgets.embed import embed_data
+from mutants import breaks
 from torch import nn
 
 import genlib.widgets
@@ -18,7 +20,7 @@ from genlib.nn import mlp
 from genlib.widgets import GibbsChain
 from genlib.widgets import __all__ as names
 from genlib.widgets.base import ROOT, Widget, check_image
-from genlib.widgets.modules import join
+from genlib.widgets.modules import _read, join, modules_of
 from genlib.widgets.packing import LIMIT, pack, pack_tensors, rounded, unpack_tensors
 
 # Packing
@@ -140,11 +142,40 @@ ROOMS = [name for name in names if (room_of(name) / "index.js").exists()]
 def test_a_widget_carries_what_its_room_holds(name: str) -> None:
     widget, room = getattr(genlib.widgets, name), room_of(name)
     assert issubclass(widget, Widget)
-    assert widget._esm == join(room / "index.js", ROOT)
+    code, style = widget.sources()
+    assert code == join(room / "index.js", ROOT)
     for file in ("model.js", "view.js", "index.js"):
-        assert f"// ---- {room.name}/{file}\n" in widget._esm
-    assert widget._css.endswith((room / "style.css").read_text("utf-8"))
-    assert not re.search(r"\brequire\(|https?://|\beval\(|new Function", widget._esm)
+        assert f"// ---- {room.name}/{file}\n" in code
+    assert style.endswith((room / "style.css").read_text("utf-8"))
+    assert not re.search(r"\brequire\(|https?://|\beval\(|new Function", code)
+
+
+@breaks(
+    "comments travel", "widgets.modules._without_comments", "if begins and", "if False and", given={"name": "GANLab"}
+)
+@pytest.mark.parametrize("name", ROOMS)
+def test_what_travels_is_little_more_than_the_code(name: str) -> None:
+    entry = room_of(name) / "index.js"
+    _read.cache_clear()
+    files = [path.read_text("utf-8").splitlines() for path in modules_of(entry, ROOT)]
+    code = sum(len(line) + 1 for lines in files for line in lines if not line.strip().startswith(("//", "/*", "*")))
+    blank = sum(1 for lines in files for line in lines if line.strip().startswith(("//", "/*", "*")))
+    assert len(join(entry, ROOT)) < code + blank + 150 * len(files)
+    _read.cache_clear()
+
+
+def test_sources_are_joined_for_the_first_widget_of_a_class_and_not_on_import() -> None:
+    ask = (
+        "import sys, genlib.widgets as w, genlib.widgets.modules as m;"
+        "assert not m._read.cache_info().currsize;"
+        "from genlib.gan import GAN; from genlib.nn import mlp;"
+        "Mine = type('Mine', (w.GANLab,), {});"
+        "labs = [kind(GAN(mlp(2, 2), mlp(2, 1), 2)) for kind in (w.GANLab, w.GANLab, Mine)];"
+        "assert len({lab._esm for lab in labs}) == 1 and labs[0]._esm == w.GANLab.sources()[0];"
+        "assert labs[0]._css == w.GANLab.sources()[1];"
+        "assert labs[0]._esm in [lab.get_state()['_esm'] for lab in labs]"
+    )
+    subprocess.run([sys.executable, "-c", ask], check=True, timeout=120)
 
 
 @pytest.mark.parametrize("name", ROOMS)
