@@ -7,12 +7,12 @@ __all__ = ["Dream"]
 import traitlets
 from torch import Tensor
 
-from genlib.energy import DBN, RBM, CentredRBM, ClassRBM
+from genlib.energy import DBN, ClassRBM
 from genlib.widgets.base import Widget, check_image, tensor_trait
+from genlib.widgets.machines import PLAIN
 from genlib.widgets.packing import Spec, check_bits, pack_bits, pack_tensors
 
 EXAMPLES = 100
-LAYERS = (RBM, CentredRBM)
 
 
 class Dream(Widget):
@@ -33,6 +33,7 @@ class Dream(Widget):
     Source: Hinton, Osindero and Teh, A Fast Learning Algorithm for Deep Belief Nets (2006).
 
     Example:
+        >>> from genlib.energy import RBM
         >>> Dream(DBN(RBM(64, 48), RBM(48, 32))).shape
         [8, 8]
     """
@@ -118,7 +119,7 @@ def packed(dbn: DBN) -> tuple[bytes, Spec]:
     if len(layers) < 2:
         raise ValueError("this network has 1 layer, expected at least 2; show a single RBM with GibbsChain")
     for i, rbm in enumerate(layers):
-        known = LAYERS if i < len(layers) - 1 else (*LAYERS, ClassRBM)
+        known = PLAIN if i < len(layers) - 1 else (*PLAIN, ClassRBM)
         if type(rbm) not in known:
             names = ", ".join(kind.__name__ for kind in known)
             raise ValueError(f"the page cannot run layer {i}, a {type(rbm).__name__}, expected one of {names}")

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 __all__ = ["GibbsChain"]
 
-from typing import Any
-
 import torch
 import traitlets
 from torch import Tensor
 
-from genlib.energy import RBM, CentredRBM
+from genlib.energy import RBM
 from genlib.widgets.base import Widget, check_image, tensor_trait
-from genlib.widgets.packing import Spec, check_bits, pack_bits, pack_tensors
+from genlib.widgets.machines import pack_rbm
+from genlib.widgets.packing import check_bits, pack_bits
 
 EXAMPLES = 100
-MACHINES = (RBM, CentredRBM)
 
 
 class GibbsChain(Widget):
@@ -81,7 +79,7 @@ class GibbsChain(Widget):
     ) -> None:
         if x is None and examples is None and not (clamp is None and persistent):
             raise ValueError("clamp and persistent=False need data, expected x or examples")
-        weights, spec = packed(rbm)
+        weights, spec = pack_rbm(rbm)
         super().__init__(
             weights=weights,
             spec=spec,
@@ -105,7 +103,7 @@ class GibbsChain(Widget):
 
     def update(self, rbm: RBM) -> None:
         """Goes on with the weights of `rbm`, which has trained on; the chain keeps its place."""
-        weights, spec = packed(rbm)
+        weights, spec = pack_rbm(rbm)
         if spec != self.spec:
             raise ValueError(f"rbm has W {tuple(rbm.W.shape)}, this widget shows {tuple(self.spec['W']['shape'])}")
         self.weights = weights
@@ -125,15 +123,3 @@ class GibbsChain(Widget):
             got = f"{tuple(value.shape)} of {value.dtype}"
             raise ValueError(f"clamp is {got}, expected ({features},) of torch.bool: which pixels keep their value")
         return value
-
-
-def packed(rbm: Any) -> tuple[bytes, Spec]:
-    """Returns the weights of `rbm` and their description.
-
-    Raises:
-        ValueError: If it is of another class than the page can run, or a weight cannot be sent.
-    """
-    if type(rbm) not in MACHINES:
-        known = " or a ".join(kind.__name__ for kind in MACHINES)
-        raise ValueError(f"the page cannot run a {type(rbm).__name__}, expected an {known}, whose units are plain bits")
-    return pack_tensors({"W": rbm.W, "b": rbm.b, "c": rbm.c})

@@ -1,20 +1,16 @@
-"""Annealing in a page: torch's weights from torch's random numbers, honest estimates, in time, under every hand."""
+"""Annealing in a page: honest estimates, in time, by every hand; its mathematics is held to torch in model_test.js."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
 from harness import (
-    ROOT,
     chromium,
-    computed,
     from_python,
     hurry,
     needs_chromium,
@@ -24,15 +20,12 @@ from harness import (
     widget_page,
 )
 from playwright.sync_api import Browser, Page, expect
-from torch import Tensor
 
 from genlib.energy import RBM
 from genlib.evaluate import effective_sample_size
-from genlib.widgets._base import unpack_tensors
-from genlib.widgets.annealing import Annealing
+from genlib.widgets import Annealing
 
 pytestmark = needs_chromium
-SOURCE = (ROOT / "genlib/widgets/static/anneal.js").read_text()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -51,97 +44,6 @@ def machine(features: int = 64, hidden: int = 16, scale: float = 0.3) -> RBM:
 @pytest.fixture
 def page_of(tmp_path: Path) -> Path:
     return widget_page(tmp_path / "annealing.html", Annealing(machine(), base=torch.randn(64)))
-
-
-# The same numbers as torch
-
-RUN = """
-    const parts = genlib.unpack(argument.spec, argument.weights, Float64Array), uniforms = argument.uniforms;
-    let used = 0;
-    const random = { bernoulli(p, out) { for (let i = 0; i < out.length; i++) out[i] = uniforms[used++] < p[i] ? 1 : 0; return out; } };
-    const run = genlibAnneal.run(parts, Float64Array.from(argument.betas), argument.chains, random, argument.samples);
-    while (!run.done) run.advance();
-    return { logW: [...run.logW], x: run.x.map((x) => [...x]), used, logZ0: genlibAnneal.logZ0(parts), summary: genlibAnneal.summary(run.logW) };
-"""  # noqa: E501
-
-
-class Told:
-    """Draws as many uniform numbers as it is asked for, in order."""
-
-    def __init__(self, uniforms: Tensor) -> None:
-        self.uniforms, self.used = uniforms, 0
-
-    def bernoulli(self, p: Tensor) -> Tensor:
-        self.used += len(p)
-        return (self.uniforms[self.used - len(p) : self.used] < p).double()
-
-
-def annealed(read: dict[str, Tensor], betas: list[float], chains: int, told: Told, x: Tensor | None) -> Tensor:
-    """Anneals in torch, from the formulas, chain after chain at each temperature; returns log-weights."""
-    w, b, c, base = (read[name] for name in ("W", "b", "c", "base"))
-
-    def free(beta: float, x: Tensor) -> Tensor:
-        return -(x @ ((1 - beta) * base + beta * c)) - F.softplus(beta * (w @ x + b)).sum()
-
-    rows = [told.bernoulli(torch.sigmoid(base)) for _ in range(chains)] if x is None else list(x)
-    log_w = torch.zeros(chains)
-    for i, (old, new) in enumerate(pairwise(betas)):
-        for n in range(chains):
-            if i:
-                h = told.bernoulli(torch.sigmoid(old * (w @ rows[n] + b)))
-                rows[n] = told.bernoulli(torch.sigmoid((1 - old) * base + old * (c + h @ w)))
-            log_w[n] += free(old, rows[n]) - free(new, rows[n])
-    return log_w
-
-
-def both(features: int, hidden: int, up: bool, mutant: tuple[str, str] | None = None) -> float:
-    """Returns the largest difference between the page's log-weights and torch's."""
-    widget = Annealing(machine(features, hidden, 0.7), base=torch.randn(features), shape=(1, features))
-    chains, betas = 7, torch.linspace(0, 1, 6).square().tolist()[:: 1 if up else -1]
-    uniforms = torch.rand(chains * features + 5 * chains * (features + hidden))
-    samples = None if up else (torch.rand(chains, features) < 0.5).double()
-    if mutant:
-        assert SOURCE.count(mutant[0]) == 1, f"the source has {SOURCE.count(mutant[0])} times {mutant[0]!r}"
-    argument = {"weights": widget.weights, "spec": widget.spec, "betas": betas, "chains": chains}
-    argument |= {"uniforms": uniforms.tolist(), "samples": samples.tolist() if samples is not None else None}
-    got = computed((SOURCE.replace(*mutant) if mutant else SOURCE) + RUN, argument)
-    told, read = Told(uniforms), unpack_tensors(widget.weights, widget.spec)
-    expected = annealed(read, betas, chains, told, samples)
-    if not mutant:
-        assert got["used"] == told.used
-        assert got["logZ0"] == pytest.approx((hidden * np.log(2) + F.softplus(read["base"]).sum()).item())
-    return (torch.tensor(got["logW"]) - expected).abs().max().item()
-
-
-@pytest.mark.parametrize("up", [True, False])
-@pytest.mark.parametrize(("features", "hidden"), [(64, 16), (200, 30), (5, 3)])
-def test_log_weights_equal_torch(features: int, hidden: int, up: bool) -> None:
-    assert both(features, hidden, up) < 1e-7  # torch's softplus is linear from 20 on, and so off by 2e-9
-
-
-FAULTS = {
-    "sweeps of the next machine": ("if (step) old.sweep", "if (step) next.sweep"),
-    "a sweep before the first weight": ("if (step) old.sweep", "old.sweep"),
-    "the weight upside down": ("+= old.freeEnergy(x[chain]) - next", "-= old.freeEnergy(x[chain]) - next"),
-    "a base that stays": ("(1 - beta) * base[k] + beta * value", "base[k] + beta * value"),
-    "hidden biases not cooled": ("b: scaled(b)", "b"),
-}
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_wrong_step_is_noticed(fault: str) -> None:
-    assert both(64, 16, True, FAULTS[fault]) > 0.01
-
-
-def test_summary_is_that_of_the_library() -> None:
-    log_w = 3 * torch.randn(200) - 900
-    got = computed(f"{SOURCE} return genlibAnneal.summary(Float64Array.from(argument.w));", {"w": log_w.tolist()})
-    n, mean = 200, log_w.logsumexp(0) - np.log(200)
-    assert got["logMean"] == pytest.approx(mean.item(), abs=1e-9)
-    assert got["error"] == pytest.approx(((log_w - mean).exp().std() / n**0.5).item(), rel=1e-9)
-    assert got["size"] == pytest.approx(effective_sample_size(log_w), rel=1e-9)
-    assert got["sigma"] == pytest.approx(log_w.std().item(), rel=1e-9)
-    assert torch.tensor(got["shares"]) == pytest.approx(log_w.softmax(0), abs=1e-12)
 
 
 # Under the hand

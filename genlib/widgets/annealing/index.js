@@ -1,0 +1,276 @@
+// Annealing: chains on their way from a base machine to a trained one, and what their weights say of log Z.
+
+import { createAnimation, playButton } from "../js/animation.js";
+import { button, range, select } from "../js/controls.js";
+import { div, node, row } from "../js/dom.js";
+import { soon } from "../js/frames.js";
+import { follow } from "../js/traits.js";
+import { createUi } from "../js/ui.js";
+import { createAnnealing } from "./model.js";
+import { createChains, createFan, createLedger, wordsOf } from "./view.js";
+
+/** @import { Traits } from "../js/traits.js" */
+/** @import { Context, Ui } from "../js/ui.js" */
+/** @import { Annealing, Direction, Run, Settings, Source } from "./model.js" */
+
+const TITLE = "Annealing: how large is the partition function?";
+const TEXT =
+  `<strong>Try:</strong> press Run and watch the fan open while noise turns into pictures;
+  then set the temperatures to 3 and press Ten more runs, then to 10, 100 and 1000. Change the base.
+  Run down from the machine's own samples. <strong>See:</strong> the fan narrows as the temperatures
+  grow. While it is wide, one or two chains hold the whole sum, the estimate is too low, and the
+  dashed truth lies above every chain: the error bar cannot know. Runs up err low, runs down err
+  high, and they meet. Vermilion is the way up, green the way down, blue the exact value; under each
+  picture stands its chain's share of the mean.`;
+
+const BASES = /** @type {const} */ ([
+  ["given", "the base given"],
+  ["own", "the machine\u2019s own bias"],
+  ["coins", "fair coins"],
+]);
+const WAYS = /** @type {const} */ ([["up", "up, from the base"], ["down", "down, from samples"]]);
+/** Milliseconds of annealing in a frame, and of a step by hand at most. */
+const FRAME = 4, STEP = 50;
+
+/**
+ * @param {Traits} traits
+ * @returns {Source}
+ */
+function sourceOf(traits) {
+  return {
+    spec: traits.get("spec"),
+    weights: traits.get("weights"),
+    samples: traits.get("samples"),
+    sampleCount: traits.get("sample_count"),
+    seed: traits.get("seed"),
+    logZ: traits.get("log_z"),
+  };
+}
+
+/**
+ * The settings of a run, each of which is a trait, and its pace.
+ * @param {Ui} ui
+ * @param {() => void} again they have changed
+ */
+function createSettings(ui, again) {
+  const { traits } = ui;
+  const power = range(ui, {
+    label: "Temperatures",
+    min: 0,
+    max: 3,
+    value: 1,
+    format: (value) => String(Math.round(10 ** value)),
+    onInput: again,
+  });
+  const temperatures = {
+    get value() {
+      return Math.round(10 ** power.value);
+    },
+    set value(count) {
+      power.value = Math.log10(count);
+    },
+  };
+  const chains = range(ui, {
+    label: "Chains",
+    min: 2,
+    max: 400,
+    step: 1,
+    value: 100,
+    onInput: again,
+  });
+  const base = select(ui, { label: "Base", options: BASES, onChange: again });
+  const direction = select(ui, { label: "Way", options: WAYS, onChange: again });
+  const pace = range(ui, { label: "Seconds a run", min: 1, max: 20, step: 1, value: 5 });
+  /** @param {Settings} wanted */
+  function show(wanted) {
+    temperatures.value = wanted.temperatures;
+    chains.value = wanted.chains;
+    base.value = wanted.base;
+    direction.value = wanted.direction;
+  }
+  const first = {
+    temperatures: traits.get("temperatures"),
+    chains: traits.get("chains"),
+    base: traits.get("base_kind"),
+    direction: traits.get("direction"),
+  };
+  show(first);
+  follow(ui, "temperatures", temperatures, again);
+  follow(ui, "chains", chains, again);
+  follow(ui, "base_kind", base, again);
+  follow(ui, "direction", direction, again);
+  return {
+    first,
+    pace,
+    element: div(
+      "genlib-annealing-settings",
+      ...[power, chains, base, direction, pace].map(({ element }) => element),
+    ),
+    show,
+    /** @returns {Settings} */
+    get values() {
+      return {
+        temperatures: temperatures.value,
+        chains: chains.value,
+        base: base.value,
+        direction: /** @type {Direction} */ (direction.value),
+      };
+    },
+    tell() {
+      ui.send({
+        temperatures: temperatures.value,
+        chains: chains.value,
+        base_kind: base.value,
+        direction: direction.value,
+      });
+    },
+    /** @param {Annealing} annealing whose bases and ways can be chosen */
+    offer({ hasBase, hasSamples }) {
+      for (const option of base.input.options) {
+        option.hidden = option.disabled = option.value === "given" && !hasBase;
+      }
+      for (const option of direction.input.options) {
+        option.disabled = option.value === "down" && !hasSamples;
+      }
+    },
+  };
+}
+
+/**
+ * Everything that is seen of annealing, under the controls.
+ * @param {Ui} ui
+ * @param {() => Annealing} current
+ */
+function createPanels(ui, current) {
+  const [height, width] = ui.traits.get("shape");
+  const fan = createFan(ui, paint), ledger = createLedger(ui, paint);
+  const chains = createChains(ui, { width, height });
+  const count = node("span", { className: "genlib-count" });
+  const words = node("p", { className: "genlib-annealing-words" });
+  /** @type {Run | null} */
+  let told = null;
+
+  function paint() {
+    const annealing = current(), { run, runs } = annealing, standing = annealing.standing();
+    const said = wordsOf(annealing, standing), beta = run.beta.toFixed(2);
+    fan.paint(annealing, standing);
+    ledger.paint(annealing);
+    chains.paint(annealing, standing);
+    count.textContent = `\u03b2 = ${beta}, step ${run.step} of ${run.steps}`;
+    words.textContent = said.all;
+    fan.canvas.ariaLabel = `Weights of ${run.count} chains at beta ${beta}: ${said.spread}`;
+    ledger.canvas.ariaLabel = `Estimates of ${runs.length} finished runs. ` +
+      `${run.done ? said.all : ""}`;
+    return standing;
+  }
+  return {
+    count,
+    elements: [chains.element, div("genlib-annealing-plots", fan.element, ledger.element), words],
+    paint,
+    /** @param {boolean} yes whether frames are at work that a hand has asked for */
+    busy(yes) {
+      fan.canvas.ariaBusy = String(yes);
+    },
+    /** Shows how the run stands, and tells Python. */
+    show() {
+      const { estimate, error, size, own } = paint(), { run, runs } = current();
+      ui.say(words.textContent ?? "");
+      ui.send({ beta: run.beta, size });
+      if (!run.done || told === run) return;
+      told = run;
+      const finished = runs.map((each) => ({ ...each }));
+      ui.send({ log_weights: [...own()], estimate, standard_error: error, runs: finished });
+    },
+  };
+}
+
+/** @param {Context} context */
+function render(context) {
+  const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
+  const settings = createSettings(ui, again);
+  let annealing = begun();
+  /** Runs to finish as fast as frames allow, and temperatures that play has still to make, or parts of one. */
+  let hurry = 0, due = 0;
+  const panels = createPanels(ui, () => annealing);
+
+  /** The first view is a finished run among others, as far as they cost next to nothing. */
+  function begun() {
+    const made = createAnnealing(sourceOf(traits), settings.first);
+    settings.offer(made);
+    if (made.cheap) made.advance(Infinity);
+    return made;
+  }
+  function begin() {
+    due = 0;
+    annealing.begin(settings.values);
+  }
+  function advanceInPlay(/** @type {() => boolean} */ inTime) {
+    const { steps } = annealing.run;
+    due = Math.min(steps, due + steps / (60 * settings.pace.value));
+    due = annealing.advance(Math.floor(due), inTime) + (due % 1);
+    if (annealing.run.done) animation.pause();
+  }
+  /** A run takes as long whatever its number of temperatures, unless somebody is in a hurry. */
+  function frame() {
+    const start = performance.now();
+    const within = (/** @type {number} */ time) => () => performance.now() - start < time;
+    if (annealing.run.done) begin();
+    if (hurry) {
+      annealing.advance(Infinity, within(FRAME));
+      if (annealing.run.done) hurry--;
+      if (hurry) next();
+    } else if (animation.playing) advanceInPlay(within(FRAME));
+    else annealing.advance(1, within(STEP));
+    panels.busy(hurry > 0);
+    panels.show();
+  }
+  const next = soon(ui, frame), animation = createAnimation(ui, frame);
+
+  function stop() {
+    hurry = 0;
+    panels.busy(false);
+    animation.pause();
+  }
+  /** Begins with other settings. */
+  function again() {
+    stop();
+    begin();
+    settings.tell();
+    panels.show();
+  }
+  /** @param {number} runs */
+  function finish(runs) {
+    animation.pause();
+    hurry = runs;
+    panels.busy(true);
+    next();
+  }
+  function reset() {
+    stop();
+    settings.show(settings.first);
+    annealing = begun();
+    due = 0;
+    settings.tell();
+    panels.show();
+  }
+
+  ui.add(
+    row(
+      playButton(ui, animation, ["Run", "Pause"]),
+      button(ui, "Step", animation.step),
+      button(ui, "To the end", () => finish(1)),
+      button(ui, "Ten more runs", () => finish(10)),
+      button(ui, "Reset", reset),
+      panels.count,
+    ),
+    settings.element,
+    ...panels.elements,
+  );
+  ui.watch("weights", reset);
+  settings.tell();
+  panels.show();
+  ui.onTheme(panels.paint);
+  return ui.close;
+}
+
+export const widget = { render };
