@@ -102,7 +102,7 @@ class Session:
 
     def _describe(self) -> None:
         program = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        program += ["--HistoryManager.hist_file=:memory:"]
+        program += ["--HistoryManager.hist_file=:memory:", "--InteractiveShell.xmode=Minimal"]
         argv = sandbox.command(self.shared, *program) if self.limits.isolated else program
         spec = {"argv": argv, "display_name": "sandbox", "language": "python", "interrupt_mode": "message"}
         (self.specs / "sandbox").mkdir()

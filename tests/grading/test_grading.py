@@ -192,7 +192,7 @@ HOSTILE = {
 }
 
 
-LONG = {"2 GB of output at once", "50 GB, bit by bit"}
+LONG = {"2 GB of output", "2 GB of output at once", "output without end in a test", "50 GB, bit by bit"}
 
 
 @isolation
