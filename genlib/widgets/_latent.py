@@ -86,6 +86,9 @@ def _network(vae: VAE, name: str) -> tuple[bytes, dict[str, Any]]:
         raise ValueError(f"the {name} is of type {type(part).__name__}, expected {names} around an MLP")
     check_exact(part, KINDS[name], f"the {name}")
     weights, spec = pack(part.net, _precision(part.net))
+    unknown = {"conv2d", "conv_transpose2d", "flatten", "unflatten"} & {layer["kind"] for layer in spec["layers"]}
+    if unknown:
+        raise ValueError(f"the {name} has layers {', '.join(sorted(unknown))}, LatentExplorer shows MLPs")
     shapes = [layer["weight"]["shape"] for layer in spec["layers"] if "weight" in layer]
     bernoulli, sigma = isinstance(part, Bernoulli), getattr(part, "sigma", None)
     mean = shapes[-1][0] if bernoulli or sigma else shapes[-1][0] // 2

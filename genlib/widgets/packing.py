@@ -10,6 +10,7 @@ from __future__ import annotations
 __all__ = ["LIMIT", "check_bits", "pack", "pack_bits", "pack_tensors", "rounded", "unpack_tensors"]
 
 import copy
+import math
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -32,47 +33,63 @@ KINDS: dict[type[nn.Module], str] = {
     nn.Softplus: "softplus",
     nn.Tanh: "tanh",
 }
-LAYERS: tuple[type[nn.Module], ...] = (nn.Linear, *KINDS, nn.Identity, nn.Sequential)
+CONVOLUTIONS: dict[type[nn.Module], str] = {nn.Conv2d: "conv2d", nn.ConvTranspose2d: "conv_transpose2d"}
+LAYERS: tuple[type[nn.Module], ...] = (
+    nn.Linear,
+    *CONVOLUTIONS,
+    *KINDS,
+    nn.Flatten,
+    nn.Unflatten,
+    nn.Identity,
+    nn.Sequential,
+)
 
 
-def pack(net: nn.Module, dtype: str | None = None) -> tuple[bytes, Spec]:
-    r"""Packs an MLP, $W_L f(\ldots f(W_1 x + b_1)) + b_L$, for the page.
+def pack(net: nn.Module, dtype: str | None = None, shape: tuple[int, ...] | None = None) -> tuple[bytes, Spec]:
+    r"""Packs a network of layers one after the other, such as `mlp` and `conv_decoder` make, for the page.
 
     Args:
-        net: `Linear` layers and activations of the kinds in `KINDS`, nested `Sequential`s allowed; all of exactly
-            these classes, without hooks, parametrizations or wrappers.
+        net: `Linear` layers, convolutions, activations and shapes of the kinds in `LAYERS`, nested `Sequential`s
+            allowed; all of exactly these classes, without hooks, parametrizations or wrappers.
         dtype: "int8", "float16" or "float32" for the matrices (vectors are always float32); by default float16 where
             the network then stays within `LIMIT` bytes, int8 otherwise.
 
+        shape: Of one example that goes in, such as (1, 28, 28); a network that begins with `Linear` says it itself.
+
     Returns:
-        The bytes, and what `createNetwork` in the page reads them by: the shape of one example, and the layers.
+        The bytes, and what `createNetwork` in the page reads them by: the shapes of one example that goes in and of
+        what comes out, and the layers.
 
     Raises:
-        ValueError: If a layer is unknown to the page or may compute something else than its class does, two layers
-            share a weight, a weight is not finite, or the network is too large.
+        ValueError: If a layer is unknown to the page or may compute something else than its class does, layers do not
+            fit each other or share a weight, a weight is not finite, or the network is too large.
 
     Example:
         >>> weights, spec = pack(nn.Sequential(nn.Linear(64, 3), nn.ELU()))
         >>> len(weights), [layer["kind"] for layer in spec["layers"]]
         (396, ['linear', 'elu'])
+        >>> pack(nn.Sequential(nn.Conv2d(1, 8, 3, stride=2), nn.Flatten()), shape=(1, 9, 9))[1]["output"]
+        [128]
     """
     layers = _flatten(net)
     _refuse_shared(layers)
-    if not any(isinstance(layer, nn.Linear) for layer in layers):
-        raise ValueError(f"the network {net} has no Linear layer, expected at least one")
+    start = shape or _first_shape(net, layers)
     tensors = {f"{i}.{name}": p for i, layer in enumerate(layers) for name, p in layer.named_parameters()}
     weights, parts = pack_tensors(tensors, dtype)
-    first = next(layer for layer in layers if isinstance(layer, nn.Linear))
     described = [_describe(layer, i, parts) for i, layer in enumerate(layers)]
-    return weights, {"shape": [first.in_features], "layers": described}
+    end = start
+    for layer in layers:
+        end = _shape_after(layer, end)
+    return weights, {"shape": list(start), "output": list(end), "layers": described}
 
 
-def rounded(net: Net, dtype: str | None = None) -> Net:
+def rounded(net: Net, dtype: str | None = None, shape: tuple[int, ...] | None = None) -> Net:
     r"""Returns a copy of `net` with the weights that the page has, $\hat w_{ij} = s_i\, q_{ij}$.
 
     Args:
         net: As for `pack`.
         dtype: As for `pack`.
+        shape: As for `pack`.
 
     Returns:
         A network of the same layers, dtype and device.
@@ -86,7 +103,7 @@ def rounded(net: Net, dtype: str | None = None) -> Net:
         >>> rounded(net, "int8")[0].weight.tolist()
         [[127.0, 1.0]]
     """
-    weights, spec = pack(net, dtype)
+    weights, spec = pack(net, dtype, shape)
     result = copy.deepcopy(net)
     for layer, part in zip(_flatten(result), spec["layers"], strict=True):
         for name, tensor in layer.named_parameters(recurse=False):
@@ -210,9 +227,64 @@ def _flatten(net: nn.Module, path: str = "") -> list[nn.Module]:
         return [layer for place, part in parts for layer in _flatten(part, place)]
     if isinstance(net, nn.Identity):
         return []
-    if isinstance(net, nn.Softplus) and (net.beta, net.threshold) != (1, 20):
-        raise ValueError(f"the page cannot compute layer {path}, {net}; it knows Softplus with its default options")
+    _refuse_options(net, path)
     return [net]
+
+
+def _refuse_options(layer: nn.Module, path: str) -> None:
+    """Refuses options that the page does not know."""
+    usual = True
+    if isinstance(layer, nn.Softplus):
+        usual = (layer.beta, layer.threshold) == (1, 20)
+    if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+        usual = (layer.groups, layer.dilation, layer.padding_mode) == (1, (1, 1), "zeros")
+        usual = usual and not isinstance(layer.padding, str)
+    if isinstance(layer, nn.Flatten):
+        usual = (layer.start_dim, layer.end_dim) == (1, -1)
+    if isinstance(layer, nn.Unflatten):
+        usual = layer.dim == 1 and all(isinstance(size, int) and size > 0 for size in layer.unflattened_size)
+    if not usual:
+        raise ValueError(
+            f"the page cannot compute layer {path}, {layer}; it knows Softplus with its default options, convolutions "
+            "with groups=1, dilation=1 and zeros as many as padding says, Flatten() and Unflatten(1, sizes)"
+        )
+
+
+def _first_shape(net: nn.Module, layers: list[nn.Module]) -> tuple[int, ...]:
+    """Returns the shape that the first layer with weights takes, if only one fits it."""
+    first = next((layer for layer in layers if type(layer) not in KINDS), None)
+    if isinstance(first, nn.Linear):
+        return (first.in_features,)
+    if first is None:
+        raise ValueError(f"the network {net} has no Linear layer; pass shape=, that of one example")
+    raise ValueError(f"the network begins with {first}; pass shape=, that of one example, such as (1, 28, 28)")
+
+
+def _shape_after(layer: nn.Module, shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Returns what a layer makes of the shape of one example, or refuses what does not fit it."""
+    after, fits = shape, True
+    if isinstance(layer, nn.Linear):
+        after, fits = (layer.out_features,), shape == (layer.in_features,)
+    elif isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+        fits = len(shape) == 3 and shape[0] == layer.in_channels
+        after = (layer.out_channels, *(_size_after(layer, axis, n) for axis, n in enumerate(shape[1:3])))
+        fits = fits and min(after) > 0
+    elif isinstance(layer, nn.Flatten):
+        after, fits = (math.prod(shape),), True
+    elif isinstance(layer, nn.Unflatten):
+        after = tuple(int(size) for size in layer.unflattened_size)
+        fits = shape == (math.prod(after),)
+    if not fits:
+        raise ValueError(f"an example has shape {shape} where {layer} stands, which does not take it")
+    return after
+
+
+def _size_after(layer: nn.Conv2d | nn.ConvTranspose2d, axis: int, n: int) -> int:
+    """Returns how many rows (axis 0) or columns (axis 1) a convolution makes of n."""
+    k, s, p = layer.kernel_size[axis], layer.stride[axis], int(layer.padding[axis])
+    if isinstance(layer, nn.ConvTranspose2d):
+        return (n - 1) * s - 2 * p + k + layer.output_padding[axis]
+    return (n + 2 * p - k) // s + 1
 
 
 def _refuse_shared(layers: list[nn.Module]) -> None:
@@ -226,10 +298,20 @@ def _refuse_shared(layers: list[nn.Module]) -> None:
 
 
 def _describe(layer: nn.Module, index: int, parts: Spec) -> Spec:
+    tensors = {name: parts[f"{index}.{name}"] for name, _ in layer.named_parameters()}
     if isinstance(layer, nn.Linear):
-        names = [name for name, _ in layer.named_parameters()]
-        return {"kind": "linear", **{name: parts[f"{index}.{name}"] for name in names}}
-    described: Spec = {"kind": KINDS[type(layer)]}
+        return {"kind": "linear", **tensors}
+    if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+        described = {"kind": CONVOLUTIONS[type(layer)], **tensors, "stride": list(layer.stride)}
+        described["padding"] = [int(p) for p in layer.padding]
+        if isinstance(layer, nn.ConvTranspose2d):
+            described["output_padding"] = list(layer.output_padding)
+        return described
+    if isinstance(layer, nn.Flatten):
+        return {"kind": "flatten"}
+    if isinstance(layer, nn.Unflatten):
+        return {"kind": "unflatten", "shape": [int(size) for size in layer.unflattened_size]}
+    described = {"kind": KINDS[type(layer)]}
     if isinstance(layer, nn.ELU):
         described["alpha"] = layer.alpha
     if isinstance(layer, nn.LeakyReLU):

@@ -10,7 +10,7 @@ from mutants import breaks
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations, prune, spectral_norm, weight_norm
 
-from genlib.nn import mlp
+from genlib.nn import conv_decoder, conv_encoder, mlp
 from genlib.widgets.packing import pack, rounded
 
 
@@ -67,7 +67,10 @@ CLASSES = {
     "activation": (lambda: nn.Sequential(nn.Linear(2, 2), Steep()), "layer 1, Steep.*something else than ReLU"),
     "network": (lambda: Backwards(nn.Linear(2, 2)), "compute the network, Backwards.*something else than Sequential"),
     "part": (lambda: nn.Sequential(nn.Linear(2, 2), Backwards(nn.ReLU())), "layer 1, Backwards"),
-    "bilinear": (lambda: nn.Bilinear(2, 2, 2), "compute the network, Bilinear.*; it knows Linear, ELU, .*Sequential$"),
+    "bilinear": (
+        lambda: nn.Bilinear(2, 2, 2),
+        "compute the network, Bilinear.*; it knows Linear, .*ELU, .*Sequential$",
+    ),
     "inside": (lambda: nn.Sequential(mlp(2, 2), nn.Sequential(Doubled(2, 2))), r"layer 1\.0, Doubled"),
 }
 
@@ -183,13 +186,80 @@ def test_a_layer_with_a_forward_or_weights_of_its_own_is_refused(case: str) -> N
     refuses(middle(change), words)
 
 
-OPTIONS = {"beta": nn.Softplus(beta=2), "threshold": nn.Softplus(threshold=3)}
+OPTIONS = {
+    "beta": nn.Softplus(beta=2),
+    "threshold": nn.Softplus(threshold=3),
+    "groups": nn.Conv2d(4, 4, 3, groups=2),
+    "dilation": nn.Conv2d(4, 4, 3, dilation=2),
+    "transposed groups": nn.ConvTranspose2d(4, 4, 3, groups=2),
+    "transposed dilation": nn.ConvTranspose2d(4, 4, 3, dilation=(1, 2)),
+    "reflection": nn.Conv2d(4, 4, 3, padding=1, padding_mode="reflect"),
+    "same": nn.Conv2d(4, 4, 3, padding="same"),
+    "flatten rows": nn.Flatten(2),
+    "flatten with the batch": nn.Flatten(0),
+    "unflatten another axis": nn.Unflatten(2, (2, 2)),
+    "unflatten by what is left": nn.Unflatten(1, (-1, 2)),
+}
 
 
-@breaks("any Softplus", "widgets.packing._flatten", "(net.beta, net.threshold) != (1, 20)", "False")
+@breaks("any beta", "widgets.packing._refuse_options", "(layer.beta, layer.threshold) ==", "(1, 20) ==")
+@breaks("any groups", "widgets.packing._refuse_options", "layer.groups, ", "1, ", given={"option": "groups"})
+@breaks("dilated", "widgets.packing._refuse_options", "layer.dilation, ", "(1, 1), ", given={"option": "dilation"})
+@breaks(
+    "any edge", "widgets.packing._refuse_options", "layer.padding_mode)", '"zeros")', given={"option": "reflection"}
+)
+@breaks("words for padding", "widgets.packing._refuse_options", "usual and not isinstance(layer.padding, str)", "usual",
+        given={"option": "same"})  # fmt: skip
+@breaks("any axes", "widgets.packing._refuse_options", "(layer.start_dim, layer.end_dim) ==", "(1, -1) ==",
+        given={"option": "flatten rows"})  # fmt: skip
+@breaks(
+    "any axis", "widgets.packing._refuse_options", "layer.dim == 1 and", "", given={"option": "unflatten another axis"}
+)
 @pytest.mark.parametrize("option", OPTIONS)
 def test_options_that_the_page_does_not_know_are_refused(option: str) -> None:
-    refuses(nn.Sequential(nn.Linear(2, 2), OPTIONS[option]), "compute layer 1, Softplus.*default options")
+    layer = OPTIONS[option]
+    refuses(nn.Sequential(nn.Linear(2, 2), layer), f"compute layer 1, {type(layer).__name__}.*it knows Softplus with")
+
+
+MISFITS = {
+    "linear": (mlp(4, 3), None, nn.Linear(4, 2)),
+    "picture into linear": (nn.Conv2d(1, 2, 1), (1, 2, 4), nn.Linear(4, 2)),
+    "channels": (nn.Conv2d(1, 2, 3), (1, 8, 8), nn.Conv2d(3, 1, 3)),
+    "vector into convolution": (mlp(4, 9), None, nn.ConvTranspose2d(9, 1, 3)),
+    "too small": (nn.Conv2d(1, 2, 3), (1, 4, 4), nn.Conv2d(2, 1, 3)),
+    "unflatten": (mlp(4, 9), None, nn.Unflatten(1, (1, 2, 4))),
+}
+
+
+@breaks("nothing has to fit", "widgets.packing._shape_after", "if not fits:", "if False:")
+@breaks("pictures of no size", "widgets.packing._shape_after", "fits and min(after) > 0", "fits",
+        given={"case": "too small"})  # fmt: skip
+@pytest.mark.parametrize("case", MISFITS)
+def test_layers_that_do_not_fit_each_other_are_refused(case: str) -> None:
+    first, shape, layer = MISFITS[case]
+    with pytest.raises(ValueError, match=rf"an example has shape \(.*\) where {type(layer).__name__}.*not take it"):
+        pack(nn.Sequential(first, layer), shape=shape)
+
+
+def test_a_network_of_pictures_says_their_shape() -> None:
+    net = conv_encoder((1, 9, 7), 4, latent=3)
+    refuses(net, r"begins with Conv2d.*; pass shape=, that of one example, such as \(1, 28, 28\)")
+    assert pack(net, shape=(1, 9, 7))[1]["output"] == [3]
+    assert pack(conv_decoder((1, 9, 7), 4, latent=3))[1]["output"] == [1, 9, 7]
+
+
+@breaks("one scale for all", "widgets.packing._write", "value.reshape(len(value), -1)", "value.reshape(1, -1)",
+        by=ValueError)  # fmt: skip
+@pytest.mark.parametrize("kind", [nn.Conv2d, nn.ConvTranspose2d])
+def test_each_channel_of_the_first_axis_has_its_scale(kind: type[nn.Conv2d]) -> None:
+    """For a transposed convolution these are the channels that go in; the error of what comes out stays small."""
+    torch.manual_seed(0)
+    net, x = kind(16, 8, 4, stride=2, padding=1), torch.randn(50, 16, 8, 8)
+    found = rounded(net, "int8", (16, 8, 8))
+    step = net.weight.abs().flatten(1).amax(1) / 127
+    assert ((found.weight - net.weight).abs() <= 0.5001 * step[:, None, None, None]).all()
+    error = (found(x) - net(x)).pow(2).mean().sqrt() / net(x).std()
+    assert 1e-3 < error < 8e-3
 
 
 @breaks("shared weights", "widgets.packing._refuse_shared", "seen.add(id(parameter))", "pass")

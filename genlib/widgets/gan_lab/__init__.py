@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["GANLab"]
 
 import copy
+import math
 from typing import Any
 
 import torch
@@ -164,8 +165,7 @@ def networks_of(gan: GAN) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, expected in {"generator": (gan.latent, 2), "discriminator": (2, 1)}.items():
         weights, spec = pack(getattr(gan, name), "float32")
-        shapes = [layer["weight"]["shape"] for layer in spec["layers"] if "weight" in layer]
-        got = (shapes[0][1], shapes[-1][0])
+        got = (math.prod(spec["shape"]), math.prod(spec["output"]))
         if got != expected:
             raise ValueError(f"the {name} maps {got[0]} numbers to {got[1]}, expected {expected[0]} to {expected[1]}")
         found |= {f"{name}_weights": weights, f"{name}_trained": weights, f"{name}_spec": spec}

@@ -5,6 +5,7 @@
 
 import { sizeOf } from "./layers/layer.js";
 import { elu, leakyRelu, logistic, relu, silu, softplusLayer, tanh } from "./layers/activations.js";
+import { conv2d, convTranspose2d, flatten, unflatten } from "./layers/conv.js";
 import { linear } from "./layers/linear.js";
 
 /** @import { Floats, FloatsType } from "./arrays.js" */
@@ -23,6 +24,10 @@ const MAKERS = {
   sigmoid: logistic,
   softplus: softplusLayer,
   silu,
+  conv2d,
+  conv_transpose2d: convTranspose2d,
+  flatten,
+  unflatten,
 };
 
 /**

@@ -12,7 +12,7 @@ from mutants import breaks
 from torch import Tensor, nn
 from torch.distributions import Independent, Normal, kl_divergence
 
-from genlib.nn import Bernoulli, Gaussian, mlp
+from genlib.nn import Bernoulli, Gaussian, conv_decoder, mlp
 from genlib.vae import VAE
 from genlib.widgets import LatentExplorer
 from genlib.widgets._base import LIMIT, rounded
@@ -215,6 +215,10 @@ def small(net: nn.Module) -> VAE:
         (lambda: small(nn.Sequential(nn.Linear(64, 4), nn.LayerNorm(4))), "cannot compute layer 1, LayerNorm"),
         (sharp, "the decoder is of type Sharp, expected nn.Bernoulli"),
         (shifted, "this Shifted has its own decode"),
+        (
+            lambda: VAE(Gaussian(mlp(64, 4)), Bernoulli(conv_decoder((1, 8, 8), 4, latent=2)), 2),
+            "the decoder has layers conv_transpose2d, unflatten, LatentExplorer shows MLPs",
+        ),
         (hooked, "the encoder has a forward hook"),
         (broken, r"0\.weight has 1 values that are not finite"),
         (lambda: model(latent=33), "33 latents, a page shows 32 at most"),

@@ -17,7 +17,18 @@
  * @property {(dy: Floats, batch: number) => Floats} backward
  */
 
-/** @typedef {{ kind: string, weight?: Packed, bias?: Packed, alpha?: number, slope?: number }} Part */
+/**
+ * @typedef {object} Part what Python says of a layer
+ * @property {string} kind
+ * @property {Packed} [weight]
+ * @property {Packed} [bias]
+ * @property {number} [alpha] of ELU
+ * @property {number} [slope] of LeakyReLU
+ * @property {number[]} [stride] of a convolution, down and along
+ * @property {number[]} [padding]
+ * @property {number[]} [output_padding] of a transposed convolution
+ * @property {number[]} [shape] that Unflatten gives
+ */
 
 /** @typedef {(part: Part, shape: number[], view: DataView, Type: FloatsType) => Layer} LayerMaker */
 
