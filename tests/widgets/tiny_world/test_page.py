@@ -1,10 +1,10 @@
-"""TinyWorld in a page: the same law, gradients and training as torch's, in time, and under every kind of hand."""
+"""TinyWorld in a page: under every kind of hand; its mathematics is held to torch in model_test.js."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,7 @@ import numpy as np
 import pytest
 import torch
 from harness import (
-    ROOT,
     chromium,
-    computed,
     from_python,
     hurry,
     needs_chromium,
@@ -31,12 +29,10 @@ from torch import Tensor
 
 from genlib import data
 from genlib.data import binary_states
-from genlib.energy import RBM, ais
+from genlib.energy import RBM
 from genlib.widgets import TinyWorld
 
 pytestmark = needs_chromium
-LIBRARY = "".join((ROOT / "genlib/widgets/static" / name).read_text() for name in ("tiny_law.js", "tiny_rbm.js"))
-Fault = tuple[str, str] | None
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -58,321 +54,6 @@ def machine(hidden: int, scale: float = 1.0, seed: int = 0) -> RBM:
         for p in rbm.parameters():
             p.data = scale * torch.randn_like(p)
     return rbm
-
-
-def copy(rbm: RBM) -> RBM:
-    return machine_of([p.detach().flatten().tolist() for p in (rbm.W, rbm.b, rbm.c)])
-
-
-def machine_of(parameters: list[list[float]]) -> RBM:
-    """The machine whose parameters these are, as the page lists them."""
-    rbm = RBM(12, len(parameters[1])).double()
-    for p, values in zip((rbm.W, rbm.b, rbm.c), parameters, strict=True):
-        p.data = torch.tensor(values, dtype=torch.float64).view_as(p)
-    return rbm
-
-
-def numbers(x: Tensor) -> Tensor:
-    return (x.double() @ 2.0 ** torch.arange(11, -1, -1).double()).long()
-
-
-def page_says(body: str, rbm: RBM | None = None, fault: Fault = None, **argument: Any) -> Any:
-    """Runs `body` in a page, where `law` is the data's, `machine` is `rbm` and `seed` makes its random numbers."""
-    library = LIBRARY
-    if fault:
-        assert library.count(fault[0]) == 1, f"the sources have {library.count(fault[0])} times {fault[0]!r}"
-        library = library.replace(*fault)
-    values = [p.detach().flatten().tolist() for p in (rbm.W, rbm.b, rbm.c)] if rbm else []
-    law = argument.pop("law", None)
-    given = {"seed": 0, "law": (data.tiny_world()[1] if law is None else law).tolist(), "values": values, **argument}
-    make = (
-        "const world = genlibTiny.world(Float64Array.from(argument.law)), numbers = (a) => [...a];"
-        "const made = (seed) => genlibTinyRBM.make(world, argument.values.map((a) => Float64Array.from(a)), "
-        "genlib.random(seed)); const machine = argument.values.length ? made(argument.seed) : null;"
-    )
-    return computed(library + make + body, given)
-
-
-# The same numbers as torch: each law takes a fault, which it must notice
-
-
-def law_probabilities_equal_torch(fault: Fault = None) -> None:
-    for hidden, scale in ((2, 1.0), (5, 3.0), (16, 1.0)):
-        rbm = machine(hidden, scale)
-        got = page_says("return { logP: numbers(machine.logProbAll()), logZ: machine.logZ };", rbm, fault)
-        log_p = torch.tensor(got["logP"])
-        assert log_p.exp().sum().item() == pytest.approx(1, abs=1e-12)
-        assert (log_p - rbm.log_prob(states())).abs().max() < 1e-10
-        assert got["logZ"] == pytest.approx(rbm.log_partition().item(), abs=1e-10)
-
-
-GRADIENT = """
-    const { positive, negative } = machine.phases({ method: "exact", k: 1, batch: 0 });
-    machine.step(positive, negative, 0);
-    return machine.gradients.map(numbers);
-"""
-
-
-def law_exact_gradient_is_the_likelihoods(fault: Fault = None) -> None:
-    _, p = data.tiny_world()
-    for hidden, scale in ((3, 2.0), (16, 1.0)):
-        rbm = machine(hidden, scale)
-        (-p @ rbm.log_prob(states())).backward()
-        got = page_says(GRADIENT, rbm, fault)
-        for values, parameter in zip(got, (rbm.W, rbm.b, rbm.c), strict=True):
-            assert (torch.tensor(values) - parameter.grad.flatten()).abs().max() < 1e-12
-
-
-TRAIN = """
-    const kept = [], settings = argument.settings;
-    for (let i = 0; i < argument.steps; i++) {
-        const { positive, negative } = machine.phases(settings);
-        if (argument.keep) kept.push([numbers(positive), numbers(negative)]);
-        machine.step(positive, negative, settings.rate);
-    }
-    return { kept, logP: numbers(machine.logProbAll()), parameters: machine.parameters.map(numbers),
-        compared: genlibTiny.compare(machine.logProbAll(), world) };
-"""
-
-
-def trained_in_torch(start: RBM, slopes: Callable[[RBM, int], Tensor], steps: int, rate: float) -> RBM:
-    """The same steps of Adam by autograd."""
-    rbm = copy(start)
-    optimizer = torch.optim.Adam(rbm.parameters(), lr=rate)
-    for i in range(steps):
-        optimizer.zero_grad()
-        slopes(rbm, i).backward()
-        optimizer.step()
-    return rbm
-
-
-def apart(parameters: list[list[float]], rbm: RBM) -> float:
-    pairs = zip(parameters, (rbm.W, rbm.b, rbm.c), strict=True)
-    return max((torch.tensor(there) - here.detach().flatten()).abs().max().item() for there, here in pairs)
-
-
-def law_exact_training_equals_torch(fault: Fault = None) -> None:
-    (_, p), start = data.tiny_world(), machine(6, 0.1)
-    settings = {"method": "exact", "k": 1, "rate": 0.03, "batch": 0}
-    got = page_says(TRAIN, start, fault, settings=settings, steps=100, keep=False)
-    rbm = trained_in_torch(start, lambda rbm, i: -p @ rbm.log_prob(states()), 100, 0.03)
-    assert apart(got["parameters"], rbm) < 1e-7
-    log_q = rbm.log_prob(states()).detach()
-    found = got["compared"]
-    assert found["likelihood"] == pytest.approx((p @ log_q).item(), abs=1e-8)
-    assert found["forward"] == pytest.approx((p * (p.log() - log_q)).sum().item(), abs=1e-8)
-    assert found["backward"] == pytest.approx((log_q.exp() * (log_q - p.log())).sum().item(), abs=1e-8)
-    assert found["likelihood"] > -7.7, "a hundred steps should have left the first plateau"
-
-
-METHODS = [("cd", 0), ("cd", 16), ("pcd", 0), ("pcd", 64), ("exact", 16)]
-
-
-def law_steps_equal_torch_on_the_same_samples(fault: Fault = None) -> None:
-    for method, batch in METHODS:
-        start, settings = machine(5, 0.5), {"method": method, "k": 2, "rate": 0.05, "batch": batch}
-        got = page_says(TRAIN, start, fault, settings=settings, steps=8, keep=True)
-        phases = [torch.tensor(pair) for pair in got["kept"]]
-
-        def slope(rbm: RBM, i: int, phases: list[Tensor] = phases) -> Tensor:
-            free = rbm.free_energy(states())
-            return phases[i][0] @ free - phases[i][1] @ free
-
-        assert apart(got["parameters"], trained_in_torch(start, slope, 8, 0.05)) < 1e-9
-        for positive, negative in phases:
-            for weights in (positive, negative):
-                assert weights.sum().item() == pytest.approx(1, abs=1e-12)
-            exact = (positive - data.tiny_world()[1]).abs().max().item() < 1e-15
-            assert exact == (batch == 0)
-            chains = negative * (batch or 256)
-            assert ((chains - chains.round()).abs().max() < 1e-9) == (method != "exact")
-
-
-def swept(law: Tensor, rbm: RBM, sweeps: int) -> Tensor:
-    """The law of the state after some Gibbs sweeps, by enumeration of the hidden units."""
-    h = binary_states(rbm.hidden).double()
-    up, down = rbm.prob_h(states()).detach(), rbm.prob_x(h).detach()
-    to_h = torch.stack([torch.where(one > 0, up, 1 - up).prod(-1) for one in h], -1)
-    to_x = torch.stack([torch.where(states() > 0, one, 1 - one).prod(-1) for one in down])
-    for _ in range(sweeps):
-        law = law @ to_h @ to_x
-    return law
-
-
-PHASES = """
-    const { settings, calls, machines } = argument;
-    const sums = Array.from({ length: calls }, () => [new Float64Array(4096), new Float64Array(4096)]);
-    for (let n = 0; n < machines; n++) {
-        const one = made(n);
-        for (let i = 0; i < calls; i++) {
-            const { positive, negative } = one.phases(settings);
-            for (let s = 0; s < 4096; s++) {
-                sums[i][0][s] += positive[s] / machines;
-                sums[i][1][s] += negative[s] / machines;
-            }
-        }
-    }
-    return sums.map((pair) => pair.map(numbers));
-"""
-
-
-def same_law(share: Tensor, law: Tensor, n: int) -> None:
-    """Chi-square's distance of n draws from their law, cells of fewer than five expected draws thrown together."""
-    rare = law * n < 5
-    share = torch.cat([share[~rare], share[rare].sum()[None]])
-    law = torch.cat([law[~rare], law[rare].sum()[None]])
-    freedom = len(law) - 1
-    chi = (n * (share - law).square() / law.clamp_min(1e-300)).sum().item()
-    assert chi < freedom + 5 * math.sqrt(2 * freedom) + 10
-
-
-def law_of_the_phases(fault: Fault = None) -> None:
-    (_, p), rbm = data.tiny_world(), machine(3, 1.5)
-    uniform = torch.full((4096,), 1 / 4096, dtype=torch.float64)
-    for method, k, batch in (("cd", 1, 16), ("cd", 3, 0), ("pcd", 1, 64), ("pcd", 2, 0)):
-        settings = {"method": method, "k": k, "rate": 0.1, "batch": batch}
-        found = page_says(PHASES, rbm, fault, settings=settings, calls=2, machines=80)
-        n = 80 * (batch or 256)
-        for call, (positive, negative) in enumerate(torch.tensor(pair) for pair in found):
-            law = swept(p, rbm, k) if method == "cd" else swept(uniform, rbm, k * (call + 1))
-            same_law(negative, law, n)
-            if batch:
-                same_law(positive, p, n)
-
-
-def law_draws_follow_their_law(fault: Fault = None) -> None:
-    (_, p), n = data.tiny_world(), 20_000
-    body = (
-        "const count = (states) => numbers(genlibTiny.share(states)), random = genlib.random(argument.seed);"
-        "return [count(world.draw(argument.n, random)), count(world.even(argument.n, random)),"
-        "count(machine.draw(argument.n, random))];"
-    )
-    rbm = machine(4)
-    drawn, even, made = (torch.tensor(share) for share in page_says(body, rbm, fault, n=n, seed=4))
-    same_law(drawn, p, n)
-    same_law(made, rbm.log_prob(states()).detach().exp(), n)
-    assert (n * (even - p)).abs().max() < 1 + 1e-6, "steps of one size count each state to within one"
-    assert (n * (drawn - p)).abs().max() > 5
-
-
-def law_annealing_finds_z(fault: Fault = None) -> None:
-    body = """
-        const all = (settings, seed) => {
-            const job = machine.anneal(settings, genlib.random(seed));
-            for (let next = job.next(); ; next = job.next()) if (next.done) return next.value;
-        };
-        return argument.runs.map(([chains, temperatures, seed]) => all({ chains, temperatures }, seed));
-    """
-    rbm = machine(6, 1.2)
-    truth = rbm.log_partition().item()
-    runs = [(2000, 100, 0), (50_000, 2, 1), (50_000, 1, 2)] + [(20, 20, seed) for seed in range(400)]
-    found = page_says(body, rbm, fault, runs=runs)
-    for estimate in found[:3]:
-        assert estimate["truth"] == pytest.approx(truth, abs=1e-10)
-        assert 0.001 < estimate["error"] < 0.1
-        assert abs(estimate["logZ"] - truth) < 4 * estimate["error"]
-    torch.manual_seed(0)
-    theirs = [ais(rbm, chains=20, temperatures=20) for _ in range(400)]
-    spread = np.std([one["logZ"] for one in found[3:]])
-    assert spread == pytest.approx(np.std([one.log_z for one in theirs]), rel=0.2)
-    error = np.mean([one["error"] for one in found[3:]])
-    assert error == pytest.approx(np.mean([one.standard_error for one in theirs]), rel=0.06)
-
-
-def law_spurious_are_the_most_believed(fault: Fault = None) -> None:
-    (pictures, p), rbm = data.tiny_world(), machine(4)
-    body = (
-        "const known = new Set(argument.known);"
-        "return genlibTiny.spurious(machine.logProbAll(), { ...world, known }, argument.count);"
-    )
-    over, known = rbm.log_prob(states()).detach().exp() - p, numbers(pictures)
-    known = torch.cat([known, over.topk(3).indices])
-    over[known] = -1
-    for count in (1, 8, 50):
-        assert page_says(body, rbm, fault, count=count, known=known.tolist()) == over.topk(count).indices.tolist()
-
-
-def law_impossible_states_cost_infinitely_much(fault: Fault = None) -> None:
-    _, p = data.tiny_world(flip=0.0)
-    body = (
-        "const { likelihood, forward, backward } = genlibTiny.compare(machine.logProbAll(), world);"
-        "return [likelihood, forward, backward === Infinity, world.entropy];"
-    )
-    rbm = machine(4)
-    likelihood, forward, infinite, entropy = page_says(body, rbm, fault, law=p)
-    expected = rbm.log_prob(states()[p > 0]).mean().item()
-    assert entropy == pytest.approx(math.log(32), abs=1e-12)
-    assert likelihood == pytest.approx(expected, abs=1e-10)
-    assert forward == pytest.approx(-math.log(32) - expected, abs=1e-10)
-    assert infinite
-
-
-LAWS = [
-    law_probabilities_equal_torch, law_exact_gradient_is_the_likelihoods, law_exact_training_equals_torch,
-    law_steps_equal_torch_on_the_same_samples, law_of_the_phases, law_draws_follow_their_law, law_annealing_finds_z,
-    law_spurious_are_the_most_believed, law_impossible_states_cost_infinitely_much,
-]  # fmt: skip
-FAULTS: dict[str, tuple[Callable[[Fault], None], str, str]] = {
-    "no visible bias": (law_probabilities_equal_torch, "(_, i) => c[i]", "() => 0"),
-    "no hidden bias": (law_probabilities_equal_torch, "(j) => b[j]", "() => 0"),
-    "the first pixel as the lowest bit": (
-        law_probabilities_equal_torch, "let half = 1, i = PIXELS - 1; i >= 0; half *= 2, i--",
-        "let half = 1, i = 0; i < PIXELS; half *= 2, i++"),
-    "softplus without its linear part": (law_probabilities_equal_torch, "if (a > 0) score += a;", ""),
-    "a law that is not normalised": (law_probabilities_equal_torch, "logP[s] -= logZ;", "logP[s] -= most;"),
-    "phases turned": (law_exact_gradient_is_the_likelihoods, "negative[s] - positive[s]", "positive[s] - negative[s]"),
-    "half of the states in the bias": (law_exact_gradient_is_the_likelihoods, "values[s + j] += values[at];", ""),
-    "weights kept from before the step": (law_exact_training_equals_torch, "adam.step(gradients);\n      refresh();",
-                                          "refresh();\n      adam.step(gradients);"),
-    "a rate that stays": (law_exact_training_equals_torch, "adam.lr = rate;", ""),
-    "an entropy of the wrong sign": (law_exact_training_equals_torch, "-entropy - likelihood", "entropy - likelihood"),
-    "a divergence weighted by the data": (law_exact_training_equals_torch, "q * (logP[s] - Math.log(p[s]))",
-                                          "p[s] * (logP[s] - Math.log(p[s]))"),
-    "the whole law in the place of the draws": (law_steps_equal_torch_on_the_same_samples,
-                                                "drawn ? genlibTiny.share(drawn) : world.p", "world.p"),
-    "a bias that can only fall": (law_steps_equal_torch_on_the_same_samples, "gradients[1].set(work.subarray(0, H));",
-                                            "gradients[1].set(work.subarray(0, H).map((a) => (a > 0 ? a : 0)));"),
-    "chains that start anew": (law_of_the_phases, "chains?.length !== n", "true"),
-    "chains that go on where they should start anew": (law_of_the_phases, 'if (method !== "pcd") chains = null;',
-                                                       "chains ??= world.even(batch || 256, random);"),
-    "a sweep too many": (law_of_the_phases, "i < k; i++", "i <= k; i++"),
-    "probabilities of another state": (law_of_the_phases, "at = states[n] * H; j < H; j++, at++)\n          if (random",
-                                       "at = 0; j < H; j++, at++)\n          if (random"),
-    "a sweep without visible bias": (law_of_the_phases, "field.set(c);", "field.fill(0);"),
-    "one number for all draws": (law_draws_follow_their_law, "find(end * random.uniform())", "find(end * 0.5)"),
-    "sums that start late": (law_draws_follow_their_law, "total[middle] > mark", "total[middle] > mark + 0.01"),
-    "drawn steps": (law_draws_follow_their_law, "find((end * (i + first)) / n)", "find(end * random.uniform())"),
-    "annealing without the linear part": (law_annealing_finds_z, "if (a > 0) log[n] += (next - old) * a;", ""),
-    "annealing at the new temperature": (law_annealing_finds_z, "genlib.sigmoid(old * table[at])",
-                                         "genlib.sigmoid(next * table[at])"),
-    "annealing that never sweeps": (law_annealing_finds_z, "t && j < H", "false"),
-    "a base without the hidden units": (law_annealing_finds_z, "H * Math.LN2 + ", ""),
-    "an error that does not shrink": (law_annealing_finds_z, "Math.sqrt(squares / count)", "Math.sqrt(squares)"),
-    "the mean of the logarithms": (law_annealing_finds_z, "base + most + Math.log(mean)",
-                                   "base + log.reduce((sum, value) => sum + value / count, 0)"),
-    "the least excess first": (law_spurious_are_the_most_believed, "other.over < over", "other.over > over"),
-    "data among what is none": (law_spurious_are_the_most_believed, " || known.has(s)", ""),
-    "shares for excess": (law_spurious_are_the_most_believed, "Math.exp(logP[s]) - p[s]", "Math.exp(logP[s])"),
-    "nothing is impossible": (law_impossible_states_cost_infinitely_much, ": Infinity;", ": 0;"),
-    "what cannot be is counted": (law_impossible_states_cost_infinitely_much, "value > 0 ? value * Math.log(value) : 0",
-                                  "value * Math.log(value + 1e-300) - 1e-9"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
-def test_page_keeps(law: Callable[[Fault], None]) -> None:
-    law(None)
-
-
-@pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_is_noticed(name: str) -> None:
-    law, *fault = FAULTS[name]
-    with pytest.raises(AssertionError):
-        law((fault[0], fault[1]))
-
-
-def test_every_law_has_a_fault() -> None:
-    assert {law for law, *_ in FAULTS.values()} == set(LAWS)
 
 
 # Under the hand
@@ -403,6 +84,16 @@ def untrained(**settings: Any) -> TinyWorld:
     world = TinyWorld(**settings)
     world.first = 0
     return world
+
+
+def trained_in_torch(rbm: RBM, p: Tensor, steps: int, rate: float) -> RBM:
+    """The machine after as many steps of Adam by autograd."""
+    optimizer = torch.optim.Adam(rbm.parameters(), lr=rate)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        (-p @ rbm.log_prob(states())).backward()
+        optimizer.step()
+    return rbm
 
 
 def log_q(rbm: RBM) -> Tensor:
@@ -452,7 +143,7 @@ def test_exact_steps_of_the_page_equal_torch() -> None:
         press(page, steps=100)
         press(page)
         rbm, kl = back(page, world), trait(page, "kl_data_model")
-    theirs = trained_in_torch(start, lambda rbm, i: -p @ rbm.log_prob(states()), 200, 0.02)
+    theirs = trained_in_torch(start, p, 200, 0.02)
     assert (log_q(rbm) - log_q(theirs)).abs().max() < 1e-4
     assert kl == pytest.approx((p * (p.log() - log_q(theirs))).sum().item(), abs=1e-4)
 
@@ -542,19 +233,22 @@ def test_sweeps_are_for_chains_alone() -> None:
         )
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_short_chains_leave_shares_wrong_and_persistent_ones_are_outrun(seed: int) -> None:
-    found, most = {}, {}
-    for method in ("exact", "cd", "pcd"):
-        settings = {"method": method, "k": 1, "rate": 0.03, "batch": 0}
-        got = page_says(TRAIN, TinyWorld(seed=seed).model(), settings=settings, steps=1000, keep=False, seed=seed)
-        found[method] = got["compared"]
-        most[method] = math.exp(max(got["logP"]))
+    likelihood, backward, most = {}, {}, {}
+    with opened(None) as page:
+        hurry(page)
+        for method in ("exact", "cd", "pcd"):
+            recorded(page, world := untrained(seed=seed, method=method))
+            press(page, steps=1000)
+            likelihood[method], backward[method] = trait(page, "log_likelihood"), trait(page, "kl_model_data")
+            most[method] = log_q(back(page, world)).max().exp().item()
+            page.evaluate("closeWidget()")
     due = data.tiny_world()[1].max().item()
-    assert found["exact"]["likelihood"] > -4.7
-    assert found["exact"]["likelihood"] > found["cd"]["likelihood"] + 0.15
-    assert found["cd"]["likelihood"] > found["pcd"]["likelihood"] + 0.6
-    assert found["cd"]["backward"] > found["exact"]["backward"]
+    assert likelihood["exact"] > -4.7
+    assert likelihood["exact"] > likelihood["cd"] + 0.15
+    assert likelihood["cd"] > likelihood["pcd"] + 0.6
+    assert backward["cd"] > backward["exact"]
     assert most["exact"] < 1.5 * due
     assert most["cd"] > 2.5 * due
 

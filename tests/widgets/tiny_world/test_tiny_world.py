@@ -28,7 +28,7 @@ def flat(rbm: RBM) -> Tensor:
     return torch.cat([p.detach().flatten() for p in (rbm.W, rbm.b, rbm.c)])
 
 
-def test_the_law_goes_along_as_it_is() -> None:
+def test_the_distribution_goes_along_as_it_is() -> None:
     world = TinyWorld(flip=0.03)
     pictures, p = data.tiny_world(flip=0.03)
     assert np.array_equal(np.frombuffer(world.law, "<f8"), p.numpy())

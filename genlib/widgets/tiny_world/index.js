@@ -1,0 +1,250 @@
+// TinyWorld: a model is trained in the page on a world so small that everything about it can be known.
+
+import { playButton } from "../js/animation.js";
+import { button, range, select } from "../js/controls.js";
+import { div, row } from "../js/dom.js";
+import { createTraining } from "../js/training.js";
+import { follow } from "../js/traits.js";
+import { createUi } from "../js/ui.js";
+import { createStudy } from "./model.js";
+import { createPanels } from "./view.js";
+
+/** @import { Context, Ui } from "../js/ui.js" */
+/** @import { Study, Value, Wish } from "./model.js" */
+
+/** @typedef {{ element: HTMLElement, input: HTMLInputElement | HTMLSelectElement, value: Value }} Setting */
+
+const TITLE = "A world of 4096 pictures: the distribution of the data and a model's";
+const TEXT = `<strong>Try:</strong> press Play: the model's map turns into the data's, and its curve
+  climbs towards the dashed line, which no model can pass. Press New run, choose CD-k with k = 1 and
+  play on: the curve stays below the other. Chains that start at the data and stop after one sweep
+  hardly ever pass from one picture to another, so nothing sets their shares right: some take several
+  times their due and others starve, and what is no data is believed more. Raise k. Then choose PCD-k
+  at the same rate: chains that never start anew could see all that, but the model runs away from
+  them; at the rate 0.003 they keep up. <strong>See:</strong> all figures are exact sums over 4096
+  states, except that of annealed importance sampling, which stands beside the truth. Train on and
+  give it a single temperature: it is far off, and its error bar does not say so.`;
+
+const PACES = /** @type {const} */ ([
+  ["10", "10 steps a second"],
+  ["60", "a step a frame"],
+  ["fast", "as fast as it can"],
+]);
+const PRESSES = [1, 10, 100, 1000], CHAINS = [10, 100, 1000], TEMPERATURES = [1, 10, 100, 1000];
+
+/**
+ * The control of a setting as a family wishes it. Its value is what was set, which a slider may show rounded.
+ * @param {Ui} ui
+ * @param {Wish} wish
+ * @param {(value: Value) => void} onChange
+ * @returns {Setting}
+ */
+function createSetting(ui, { trait, label, options, min = 0, max = 1, powers }, onChange) {
+  let current = /** @type {Value} */ (ui.traits.get(trait));
+  const take = (/** @type {Value} */ to) => {
+    current = to;
+    onChange(to);
+  };
+  const shown = (/** @type {Value} */ value) => powers ? Math.log10(+value) : +value;
+  const slider = () =>
+    range(ui, {
+      label,
+      min: shown(min),
+      max: shown(max),
+      step: powers ? "any" : 1,
+      value: shown(current),
+      format: (at) => String(powers ? +(10 ** at).toPrecision(2) : at),
+      onInput: (at) => take(powers ? 10 ** at : at),
+    });
+  const choice = (/** @type {NonNullable<Wish["options"]>} */ options) =>
+    select(ui, {
+      label,
+      options,
+      value: current,
+      onChange: (key) => take(options.find(([value]) => String(value) === key)?.[0] ?? key),
+    });
+  const made = options ? choice(options) : slider();
+  return {
+    element: made.element,
+    input: made.input,
+    get value() {
+      return current;
+    },
+    set value(to) {
+      current = to;
+      if (options) /** @type {ReturnType<typeof choice>} */ (made).value = String(to);
+      /** @type {ReturnType<typeof slider>} */ else made.value = shown(to);
+    },
+  };
+}
+
+/**
+ * The settings that the family wants, each a trait.
+ * @param {Ui} ui
+ * @param {Study} study
+ * @param {{ begin: () => void, again: () => void }} act
+ */
+function createSettings(ui, { family }, { begin, again }) {
+  /** @type {Record<string, Setting>} */
+  const controls = {};
+  const values = () =>
+    Object.fromEntries(family.controls.map(({ trait }) => [trait, controls[trait].value]));
+  function arrange() {
+    for (const { trait, used } of family.controls) {
+      controls[trait].input.disabled = Boolean(used && !used(values()));
+    }
+  }
+  for (const wish of family.controls) {
+    const { trait, anew } = wish;
+    controls[trait] = createSetting(ui, wish, (value) => {
+      ui.send({ [trait]: value });
+      arrange();
+      if (anew) begin();
+    });
+    follow(ui, trait, controls[trait], () => {
+      arrange();
+      if (anew) begin();
+      else again();
+    });
+  }
+  arrange();
+  return {
+    element: div("genlib-tiny-settings", ...Object.values(controls).map(({ element }) => element)),
+    get values() {
+      return values();
+    },
+    /** @param {Record<string, Value>} given */
+    set values(given) {
+      for (const { trait } of family.controls) controls[trait].value = given[trait];
+      arrange();
+    },
+    get words() {
+      return family.label(values());
+    },
+  };
+}
+
+/**
+ * How annealing is done.
+ * @param {Ui} ui
+ * @param {() => void} again
+ */
+function createAnnealing(ui, again) {
+  const chains = choice(ui, "Chains", 100, CHAINS, again);
+  const temperatures = choice(ui, "Temperatures", 100, TEMPERATURES, again);
+  return {
+    elements: [chains.element, temperatures.element],
+    get values() {
+      return { chains: +chains.value, temperatures: +temperatures.value };
+    },
+  };
+}
+
+/**
+ * @param {Ui} ui
+ * @param {string} label
+ * @param {number} value
+ * @param {number[]} values
+ * @param {() => void} [onChange]
+ */
+function choice(ui, label, value, values, onChange) {
+  const options = values.map((n) => /** @type {const} */ ([n, String(n)]));
+  return select(ui, { label, value, options, onChange });
+}
+
+/** @param {Ui} ui */
+function studyOf({ traits }) {
+  const [family, law, pictures, seed] = ["family", "law", "pictures", "seed"].map((name) =>
+    traits.get(name)
+  );
+  return createStudy({ family, law, pictures, seed });
+}
+
+/**
+ * What Python hears of a study.
+ * @param {Study} study
+ */
+function toldOf({ run, found, trained }) {
+  const { likelihood, forward, backward } = run.standing, { logZ } = run.model;
+  return {
+    step_count: run.step,
+    log_likelihood: likelihood,
+    kl_data_model: forward,
+    kl_model_data: Number.isFinite(backward) ? backward : null,
+    trained: trained(),
+    ...(logZ !== undefined && { log_z: logZ }),
+    ...(found && { ais_log_z: found.logZ, ais_error: found.error }),
+  };
+}
+
+/** @param {Context} context */
+function render(context) {
+  const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
+  const study = studyOf(ui), again = () => training.again();
+  const annealing = createAnnealing(ui, again),
+    settings = createSettings(ui, study, { begin, again });
+  const panels = createPanels(ui, study, { again, clear, annealing: annealing.elements });
+  const training = createTraining(ui, {
+    round: () => [1],
+    train: () => study.run.train(settings.values),
+    follow: (spent) => study.follow(annealing.values, spent),
+    paint: panels.paint,
+    report() {
+      panels.report(settings.words);
+      ui.send(toldOf(study));
+    },
+    busy: panels.busy,
+  });
+  let given = settings.values;
+
+  function begin() {
+    training.stop();
+    study.begin(settings.values, traits.get("start"));
+    training.tell();
+  }
+  function clear() {
+    study.forget();
+    training.tell();
+  }
+  function reset() {
+    settings.values = given;
+    study.reset();
+    ui.send(given);
+    begin();
+    training.ask(Array(traits.get("first")).fill(1));
+  }
+
+  const many = choice(ui, "Steps per press", 100, PRESSES);
+  const pace = select(ui, {
+    label: "Pace",
+    options: PACES,
+    value: "fast",
+    onChange(to) {
+      training.animation.rate = to === "10" ? 10 : 60;
+      training.hurried = to === "fast";
+    },
+  });
+  training.hurried = true;
+  ui.add(
+    row(
+      playButton(ui, training.animation),
+      button(ui, "Step", () => training.ask(Array(+many.value).fill(1))),
+      many.element,
+      button(ui, "New run", begin),
+      button(ui, "Reset", reset),
+      pace.element,
+      panels.count,
+    ),
+    settings.element,
+    ...panels.elements,
+  );
+  ui.watch("start", () => {
+    given = Object.fromEntries(Object.keys(given).map((name) => [name, traits.get(name)]));
+    begin();
+  });
+  reset();
+  ui.onTheme(again);
+  return ui.close;
+}
+
+export const widget = { render };

@@ -1,0 +1,221 @@
+"""What torch says of TinyWorld: probabilities, gradients, training, where chains go, and what annealing finds."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from genlib import data
+from genlib.data import binary_states
+from genlib.energy import RBM, ais
+
+WORLD, RBM_JS, MODEL = (f"tiny_world/{name}.js" for name in ("world", "rbm", "model"))
+SPREAD = "let half = 1, i = PIXELS - 1; i >= 0; half *= 2, i--"
+STEP = "adam.step(gradients);\n    logZ = refresh(weights, tables);"
+SWEPT = "j = 0, at = states[n] * H; j < H; j++, at++"
+
+MUTANTS = {
+    "no visible bias": (RBM_JS, "(_, i) => c[i]", "() => 0"),
+    "no hidden bias": (RBM_JS, "(j) => b[j]", "() => 0"),
+    "the first pixel as the lowest bit": (RBM_JS, SPREAD, "let half = 1, i = 0; i < PIXELS; half *= 2, i++"),
+    "softplus without its linear part": (RBM_JS, "if (a > 0) score += a;", ""),
+    "probabilities that are not normalised": (RBM_JS, "logP[s] -= logZ;", "logP[s] -= most;"),
+    "phases turned": (RBM_JS, "negative[s] - positive[s]", "positive[s] - negative[s]"),
+    "half of the states in the bias": (RBM_JS, "values[s + j] += values[at];", ""),
+    "weights kept from before the step": (RBM_JS, STEP, "logZ = refresh(weights, tables);\n    adam.step(gradients);"),
+    "a rate that stays": (RBM_JS, "adam.lr = rate;", ""),
+    "an entropy of the wrong sign": (WORLD, "-entropy - likelihood", "entropy - likelihood"),
+    "a divergence weighted by the data": (WORLD, "q * (logP[s] - Math.log(p[s]))", "p[s] * (logP[s] - Math.log(p[s]))"),
+    "all of the data in the place of the draws": (RBM_JS, "drawn ? shareOf(drawn) : world.p", "world.p"),
+    "a bias that can only fall": (
+        RBM_JS,
+        "gradients[1].set(work.subarray(0, H));",
+        "gradients[1].set(work.subarray(0, H).map((a) => (a > 0 ? a : 0)));",
+    ),
+    "chains that start anew": (RBM_JS, "chains?.length !== n", "true"),
+    "chains that go on where they should start anew": (
+        RBM_JS,
+        'if (method !== "pcd") chains = null;',
+        "chains ??= world.even(batch || 256, random);",
+    ),
+    "a sweep too many": (RBM_JS, "i < k; i++", "i <= k; i++"),
+    "probabilities of another state": (RBM_JS, f"for (let {SWEPT}", f"for (let {SWEPT.replace('states[n] * H', '0')}"),
+    "a sweep without visible bias": (RBM_JS, "states.length; n++) {\n    field.set(c);", "states.length; n++) {"),
+    "one number for all draws": (WORLD, "find(end * random.uniform())", "find(end * 0.5)"),
+    "sums that start late": (WORLD, "total[middle] > mark", "total[middle] > mark + 0.01"),
+    "drawn steps": (WORLD, "find((end * (i + first)) / n)", "find(end * random.uniform())"),
+    "annealing without the linear part": (RBM_JS, "if (a > 0) log[n] += (next - old) * a;", ""),
+    "annealing at the new temperature": (RBM_JS, "sigmoid(old * inputs[at])", "sigmoid(next * inputs[at])"),
+    "annealing that never sweeps": (RBM_JS, "t && j < H", "false"),
+    "a base without the hidden units": (RBM_JS, "H * Math.LN2 + ", ""),
+    "an error that does not shrink": (RBM_JS, "Math.sqrt(squares / n)", "Math.sqrt(squares)"),
+    "the mean of the logarithms": (
+        RBM_JS,
+        "base + most + Math.log(mean)",
+        "base + log.reduce((sum, value) => sum + value / n, 0)",
+    ),
+    "the least excess first": (WORLD, "other.over < over", "other.over > over"),
+    "data among what is none": (WORLD, " || known.has(s)", ""),
+    "shares for excess": (WORLD, "Math.exp(logP[s]) - p[s]", "Math.exp(logP[s])"),
+    "nothing is impossible": (WORLD, ": Infinity;", ": 0;"),
+    "what cannot be is counted": (
+        WORLD,
+        "value > 0 ? value * Math.log(value) : 0",
+        "value * Math.log(value + 1e-300) - 1e-9",
+    ),
+    "a start that is cut wrongly": (MODEL, "at += length", "at += 1"),
+    "old runs forgotten": (MODEL, "if (run?.step)", "if (!run)"),
+    "annealing that is never renewed": (MODEL, "!job && annealed !== wanted", "!job && !annealed"),
+}
+
+
+@cache
+def states() -> Tensor:
+    return binary_states(12).double()
+
+
+@cache
+def truth() -> Tensor:
+    return data.tiny_world()[1]
+
+
+def parts(rbm: RBM) -> list[Tensor]:
+    """The parameters as the page has them."""
+    return [p.detach().flatten().clone() for p in (rbm.W, rbm.b, rbm.c)]
+
+
+def machine(hidden: int, scale: float = 1.0) -> RBM:
+    """A machine whose every parameter has this standard deviation."""
+    rbm = RBM(12, hidden).double()
+    for p in rbm.parameters():
+        p.data = scale * torch.randn_like(p)
+    return rbm
+
+
+def probabilities(hidden: int, scale: float) -> dict[str, Any]:
+    rbm = machine(hidden, scale)
+    slopes = torch.autograd.grad(-truth() @ rbm.log_prob(states()), [rbm.W, rbm.b, rbm.c])
+    with torch.no_grad():
+        return {
+            "values": parts(rbm),
+            "logP": rbm.log_prob(states()),
+            "logZ": rbm.log_partition(),
+            "slopes": [slope.flatten() for slope in slopes],
+        }
+
+
+def adam(rbm: RBM, losses: list[Any], rate: float) -> None:
+    """Trains by autograd."""
+    optimizer = torch.optim.Adam(rbm.parameters(), lr=rate)
+    for loss in losses:
+        optimizer.zero_grad()
+        loss().backward()
+        optimizer.step()
+
+
+def training() -> dict[str, Any]:
+    p, rbm = truth(), machine(6, 0.1)
+    values = parts(rbm)
+    adam(rbm, [lambda: -p @ rbm.log_prob(states())] * 100, 0.03)
+    q = rbm.log_prob(states()).detach()
+    standing = {
+        "likelihood": p @ q,
+        "forward": (p * (p.log() - q)).sum(),
+        "backward": (q.exp() * (q - p.log())).sum(),
+    }
+    assert standing["likelihood"] > -7.7, "a hundred steps should have left the first plateau"
+    return {"values": values, "trained": parts(rbm), "rate": 0.03, "steps": 100, "standing": standing}
+
+
+def averages() -> dict[str, Any]:
+    """Steps on averages over draws, the rate another one each time."""
+    rbm, rates = machine(5, 0.5), [0.05, 0.02, 0.08]
+    values = parts(rbm)
+    drawn, random = torch.multinomial(truth(), 192, replacement=True).view(3, 64), torch.randint(4096, (3, 64))
+    pairs = torch.stack([drawn, random], 1).tolist()
+    optimizer = torch.optim.Adam(rbm.parameters())
+    for (positive, negative), rate in zip(pairs, rates, strict=True):
+        optimizer.param_groups[0]["lr"] = rate
+        optimizer.zero_grad()
+        free = rbm.free_energy(states())
+        (free[positive].mean() - free[negative].mean()).backward()
+        optimizer.step()
+    return {"values": values, "pairs": pairs, "rates": rates, "trained": parts(rbm)}
+
+
+@torch.no_grad()
+def swept(law: Tensor, rbm: RBM, sweeps: int) -> Tensor:
+    """The distribution of the state after some Gibbs sweeps, by enumeration of the hidden units."""
+    h = binary_states(rbm.hidden).double()
+    up, down = rbm.prob_h(states()), rbm.prob_x(h)
+    to_h = torch.stack([torch.where(one > 0, up, 1 - up).prod(-1) for one in h], -1)
+    to_x = torch.stack([torch.where(states() > 0, one, 1 - one).prod(-1) for one in down])
+    for _ in range(sweeps):
+        law = law @ to_h @ to_x
+    return law
+
+
+def phases() -> dict[str, Any]:
+    """Where chains are after a step and after a second one."""
+    rbm, uniform = machine(3, 1.5), torch.full((4096,), 1 / 4096, dtype=torch.float64)
+    cases = []
+    for method, k, batch in (("cd", 1, 16), ("cd", 3, 0), ("pcd", 1, 64), ("pcd", 2, 0)):
+        calls = [swept(truth(), rbm, k) if method == "cd" else swept(uniform, rbm, k * n) for n in (1, 2)]
+        cases.append({"settings": {"method": method, "k": k, "rate": 0.1, "batch": batch}, "calls": calls})
+    return {"values": parts(rbm), "cases": cases}
+
+
+@torch.no_grad()
+def draws() -> dict[str, Any]:
+    rbm = machine(4)
+    return {"values": parts(rbm), "n": 20_000, "model": rbm.log_prob(states()).exp()}
+
+
+@torch.no_grad()
+def annealing() -> dict[str, Any]:
+    rbm = machine(6, 1.6)
+    found = [ais(rbm, chains=20, temperatures=20) for _ in range(400)]
+    return {
+        "values": parts(rbm),
+        "logZ": rbm.log_partition(),
+        "spread": float(np.std([one.log_z for one in found])),
+        "error": float(np.mean([one.standard_error for one in found])),
+    }
+
+
+@torch.no_grad()
+def spurious() -> dict[str, Any]:
+    pictures = data.tiny_world()[0]
+    numbers_of = (pictures.double() @ 2.0 ** torch.arange(11, -1, -1).double()).long()
+    rbm = machine(4)
+    over = rbm.log_prob(states()).exp() - truth()
+    known = torch.cat([numbers_of, over.topk(3).indices])
+    over[known] = -1
+    return {"values": parts(rbm), "known": known, "worst": over.topk(50).indices}
+
+
+@torch.no_grad()
+def impossible() -> dict[str, Any]:
+    """Data without noise, which exclude most of the states."""
+    p, rbm = data.tiny_world(flip=0.0)[1], machine(4)
+    return {"values": parts(rbm), "p": p, "likelihood": rbm.log_prob(states()[p > 0]).mean(), "entropy": np.log(32)}
+
+
+def numbers() -> dict[str, object]:
+    return {
+        "p": truth(),
+        "law": truth().numpy().tobytes(),
+        "start": torch.cat(parts(machine(3, 0.5))).numpy().tobytes(),
+        "probabilities": [probabilities(*sizes) for sizes in ((2, 1.0), (5, 3.0), (16, 1.0))],
+        "training": training(),
+        "averages": averages(),
+        "phases": phases(),
+        "draws": draws(),
+        "annealing": annealing(),
+        "spurious": spurious(),
+        "impossible": impossible(),
+    }
