@@ -391,6 +391,9 @@ class Attempt:
         for task in self.run.left():
             seen = checks.get(task.name)
             verdict, stopped = self.tested(task)
+            before = self.run.verdicts.get(task.name, verdict)
+            if before.error == "Stopped" and not verdict.passed:
+                verdict = before
             verdict.check = seen.text if seen else ""
             self.run.verdicts[task.name] = verdict
             if stopped:
