@@ -271,7 +271,7 @@ export const rbm = {
       trait: "batch",
       label: "Data in a step",
       options: [
-        [0, "the whole distribution"],
+        [0, "all of them"],
         [16, "16 draws"],
         [64, "64 draws"],
         [256, "256 draws"],
