@@ -14,9 +14,10 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from genlib import data, zoo
-from genlib.energy import RBM, CentredRBM, ClassRBM, ais
+from genlib.energy import RBM, ClassRBM, ais
 from genlib.evaluate import mean_and_error
 from genlib.vae import VAE, importance_log_prob
+from genlib.zoo._shared import log_odds
 from genlib.zoo.recipes import RECIPES
 
 RBMS, VAES = ["rbm-mnist", "rbm-mnist-500"], ["vae-mnist", "vae-mnist-2d"]
@@ -85,7 +86,8 @@ def test_figures_reach_what_the_course_promises() -> None:
     assert vae["test_log_prob"] >= -90
     assert zoo.load("rbm-mnist").hidden <= 256
     assert 8 <= zoo.load("vae-mnist").latent <= 16
-    assert zoo.card("rbm-mnist-500")["test_log_prob"] >= -87
+    long = zoo.card("rbm-mnist-500")
+    assert min(long["test_log_prob"], long["test_log_prob_from_the_other_side"]) >= -85.2
     assert zoo.card("dbn-mnist")["test_bound"] <= zoo.card("dbn-mnist")["test_log_prob"]
 
 
@@ -111,10 +113,10 @@ def test_cards_quote_the_longest_annealing(name: str) -> None:
 
 @pytest.mark.parametrize("name", RBMS)
 def test_rbm_has_the_partition_function_of_its_card(name: str) -> None:
-    """From the visible means that training kept, by a shorter annealing than the card's."""
+    """From its own pictures' mean, by a shorter annealing than the card's."""
     rbm, card = zoo.load(name), zoo.card(name)
-    assert isinstance(rbm, CentredRBM)
-    estimate = ais(rbm, temperatures=1_000, base=rbm.mu.clamp(0.01, 0.99).logit())
+    assert isinstance(rbm, RBM)
+    estimate = ais(rbm, temperatures=1_000, base=log_odds(rbm.sample(100, steps=1_000).mean(0)))
     assert abs(estimate.log_z - card["log_z"]) <= 2.5
     blank = -rbm.free_energy(torch.zeros(1, 784)).item() - card["log_z"]
     assert abs(blank - card["blank_log_prob"]) <= 0.01
