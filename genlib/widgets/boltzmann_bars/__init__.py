@@ -14,6 +14,7 @@ from torch import Tensor
 
 from genlib.energy import BoltzmannMachine
 from genlib.widgets.base import Widget, tensor_trait
+from genlib.widgets.exact import check_exact
 
 
 class BoltzmannBars(Widget):
@@ -121,6 +122,7 @@ class BoltzmannBars(Widget):
 
 def traits_of(machine: BoltzmannMachine) -> dict[str, Any]:
     """Returns the traits that hold `machine`, or raises a `ValueError` where it has too many units for 64 bars."""
+    check_exact(machine, [BoltzmannMachine], "this machine")
     units = machine.features + machine.hidden
     if not 2 <= units <= 6:
         raise ValueError(f"this machine has {units} units, hidden ones included, expected 2 to 6: a bar for each state")

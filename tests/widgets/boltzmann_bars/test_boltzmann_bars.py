@@ -139,10 +139,15 @@ def broken() -> BoltzmannMachine:
     return bad
 
 
+class Shifted(BoltzmannMachine):
+    """One that the page would take for its parent, which has another energy."""
+
+
 BAD_MACHINES = {
     "too large": (lambda: BoltzmannMachine(5, 2), "7 units, hidden ones included, expected 2 to 6"),
     "too small": (lambda: BoltzmannMachine(1), "1 units, hidden ones included, expected 2 to 6"),
     "not finite": (broken, "couplings have values that are not finite"),
+    "of another class": (lambda: Shifted(3), "cannot compute this machine, Shifted"),
 }
 
 
