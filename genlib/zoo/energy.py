@@ -128,6 +128,9 @@ METHOD = (
     f"log Z by annealed importance sampling, {CHAINS} chains, {LONGEST:,} temperatures, from the mean training image; "
     f"from the other side by reverse annealing of 100 chains that start at training images and run {SWEEPS:,} sweeps"
 )
+TOP = METHOD.replace("log Z", "log Z of the top RBM").replace(
+    "mean training image", "mean of what training images become in the layer below"
+)
 
 
 class Annealed(NamedTuple):
@@ -211,7 +214,7 @@ def measure_dbn(dbn: DBN, x: Tensor, x_test: Tensor, y_test: Tensor) -> Figures:
         **run.quote("test_bound", dbn.bound(x_test, 10, log_z=0.0)),
         **run.quote("test_log_prob", torch.cat(weights)),
         "test_method": "log of the mean of 1000 importance weights for each test image, below log p(x) in expectation, "
-        f"with log Z of the top RBM: {METHOD.removeprefix('log Z ')}; test_bound is the mean of the weights' logs: an "
+        f"with {TOP}; test_bound is the mean of the weights' logs: an "
         "estimate of a lower bound",
         **labels,
     }
