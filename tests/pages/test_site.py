@@ -128,6 +128,12 @@ def formulas_are_whole(page: Any, text: str) -> Iterator[str]:
         yield "MathJax reports an error"
 
 
+HIDDEN_CAPTIONS = """() => [...document.querySelectorAll('article figcaption')]
+    .filter((caption) => caption.textContent.trim() && !caption.closest('.widget-host, details, .admonition'))
+    .filter((caption) => !caption.checkVisibility())
+    .map((caption) => caption.textContent.trim().slice(0, 60))"""
+
+
 def can_be_read(page: Any, *, dark: bool) -> Iterator[str]:
     """The page has the colours asked for, and every text stands out from its ground."""
     background = [
@@ -135,6 +141,7 @@ def can_be_read(page: Any, *, dark: bool) -> Iterator[str]:
     ]
     if not (max(background) < 80 if dark else min(background) > 200):
         yield f"the page is not {'dark' if dark else 'light'}: {background}"
+    yield from (f"a caption that nobody sees: {words}" for words in page.evaluate(HIDDEN_CAPTIONS))
     assert page.evaluate(MARK_KINDS) > 3
     yield from findings(page, "[data-kind]", ".widget-host", exclude=("mjx-container",), runOnly=["color-contrast"])
 
