@@ -203,7 +203,7 @@ def _write(value: np.ndarray, dtype: str) -> bytes | None:
         scale = (np.abs(rows).max(axis=1) / 127).astype("<f4")
         steps = np.rint(rows / np.where(scale > 0, scale, 1)[:, None])
         return scale.tobytes() + np.clip(steps, -127, 127).astype("i1").tobytes()
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", under="ignore"):
         small = value.astype({"float16": "<f2", "float32": "<f4"}[dtype])
     return small.tobytes() if np.isfinite(small).all() else None
 

@@ -7,11 +7,14 @@ The notebooks run in this process: nothing here means harm. What a program can d
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
 import nbformat
+import numpy as np
 import pytest
 import tiny_lab
 import torch
@@ -37,7 +40,11 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> grade.Lab:
 @pytest.fixture(autouse=True)
 def as_it_was() -> Iterator[None]:
     """What a submission sets stays set in this process, but not beyond its test."""
-    yield
+    errors, style = np.geterr(), mpl.rcParams.copy()
+    with warnings.catch_warnings():
+        yield
+    np.seterr(**errors)
+    mpl.rcParams.update(style)
     torch.set_default_dtype(torch.float32)
     torch.set_grad_enabled(True)
     torch.use_deterministic_algorithms(False)
