@@ -23,6 +23,7 @@ MANY, TOGETHER = 300, 200
 CLAIMS = "how tests fail: statements that are false went through"
 SILENT = "how cells run, until nothing was answered"
 ENDING = re.compile(r"exit|quit|kill|kernel|shutdown")
+SOON = 0.5  # a kernel that is asked to end answers first, and stops its loop a tenth of a second later
 MISSING = re.compile(r"No module named '([\w.]+)'")
 
 
@@ -239,8 +240,10 @@ class Attempt:
         if outcome.stopped:
             return self.withdraw(position, outcome)
         outcome.remark = outcome.remark or self.session.tidy()
-        if ENDING.search(step.source) and (late := self.session.run("", PROMPT, history=False)).stopped:
-            return self.withdraw(position, late)
+        if ENDING.search(step.source):
+            time.sleep(SOON)
+            if (late := self.session.run("", PROMPT, history=False)).stopped:
+                return self.withdraw(position, late)
         return self.glanced(outcome, position) or (run.careful and self.accused(position))
 
     def imported(self, position: int, source: str) -> tuple[Outcome, list[str]]:
@@ -344,7 +347,7 @@ class Attempt:
         if outcome.remark != ENDED:
             return run.withdraw(position, outcome.remark)
         own = [p for p in range(position + 1) if steps[p].kind in ("answer", "own") and p not in run.without]
-        asking = [p for p in own if ENDING.search(steps[p].source)]
+        asking = [p for p in own if self.asks_to_end(p)]
         culprit = max(asking or own, default=position)
         return run.withdraw(culprit, outcome.remark)
 
@@ -385,6 +388,23 @@ class Attempt:
                     again |= self.run.withdraw(position, remark)
         return again
 
+    def ended(self, task: Task, outcome: Outcome) -> bool:
+        """Takes out what stopped a test: the task's own cells, unless others asked the program to end.
+
+        A program that is asked to end goes on for a while, and may end in the middle of another task's test.
+        """
+        asking = [p for p in range(len(self.run.program.steps)) if self.asks_to_end(p)]
+        others = [p for p in asking if not self.run.program.steps[p].defines & set(task.names)]
+        if outcome.remark != ENDED or not others or others != asking:
+            return self.blame(task, outcome.remark)
+        return self.run.withdraw(max(others), outcome.remark)
+
+    def asks_to_end(self, position: int) -> bool:
+        """Whether a cell of the student's that still runs speaks of ending."""
+        step = self.run.program.steps[position]
+        own = step.kind in ("answer", "own") and position not in self.run.without
+        return own and ENDING.search(step.source) is not None
+
     def examine(self) -> bool:
         """Tests what has not passed yet; returns whether the program has to be started anew."""
         checks = {step.task: self.run.outcomes.get(p) for p, step in enumerate(self.run.program.steps) if step.task}
@@ -406,7 +426,7 @@ class Attempt:
         asked = watch.calling("exam", key, task.name, list(task.names), task.setup, task.test, self.run.program.lab)
         outcome = self.session.run("", self.run.limits.cell, values={"asked": asked}, history=False)
         if outcome.stopped:
-            return Verdict(error="Stopped", remark=outcome.remark), self.blame(task, outcome.remark)
+            return Verdict(error="Stopped", remark=outcome.remark), self.ended(task, outcome)
         left = self.session.tidy()
         found = watch.answer(outcome.values.get("asked", ""))
         if not isinstance(found, dict) or "after" not in found:
