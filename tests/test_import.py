@@ -17,8 +17,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "genlib"
 FILES = [*PACKAGE.glob("[!_]*.py"), *(path.parent for path in PACKAGE.glob("[!_]*/__init__.py"))]
 MODULES = sorted(f"genlib.{path.stem}" for path in FILES if path.stem != "widgets")
-FAMILIES = {"autoencoders", "energy", "gan", "vae"}
-GROUND = sorted([*(PACKAGE / "data").glob("*.py"), *(PACKAGE / f"{n}.py" for n in ("evaluate", "nn", "plot", "train"))])
+FAMILIES = {"autoencoders", "energy", "gan", "mixture", "vae"}
+FLOOR = ("evaluate", "nn", "plot", "sampling", "train")
+GROUND = sorted([*(PACKAGE / "data").glob("*.py"), *(PACKAGE / f"{name}.py" for name in FLOOR)])
 LATE = ["IPython", "anywidget", "ipywidgets", "matplotlib", "pooch", "safetensors", "scipy", "sklearn"]
 # torch is there already, and each module is imported in a child of its own, that knows of no other.
 PROGRAM = f"""

@@ -12,7 +12,7 @@ from genlib.energy import RBM
 
 HERE = Path(__file__).resolve().parent
 FAMILIES = [path.name for path in (HERE.parent / "genlib").iterdir() if (HERE / path.name).is_dir()]
-GROUND = ["test_evaluate.py", "test_nn.py", "test_plot.py", "test_train.py"]
+GROUND = ["test_evaluate.py", "test_nn.py", "test_plot.py", "test_sampling.py", "test_train.py"]
 OTHERS = {"checks", "data", "widgets", "zoo"}
 LAWS = [HERE / name for name in GROUND]
 LAWS += [path for family in sorted({*FAMILIES} - OTHERS) for path in sorted((HERE / family).glob("test_*.py"))]

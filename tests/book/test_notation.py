@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from genlib import autoencoders, data, energy, evaluate, gan, vae
+from genlib import autoencoders, data, energy, evaluate, gan, mixture, vae
 from genlib.nn import Bernoulli, Gaussian, mlp
 
 PAGE = (Path(__file__).resolve().parents[2] / "notation.md").read_text("utf-8")
@@ -36,6 +36,8 @@ def objects() -> dict[str, object]:
         "evaluate": evaluate,
         "v": torch.rand(SIZES["B"], features + SIZES["H"]).round(),
         "machine": energy.BoltzmannMachine(features=features, hidden=SIZES["H"]),
+        "mixture": mixture.BernoulliMixture(features=features, components=SIZES["K"]),
+        "q": torch.randn(SIZES["B"], SIZES["K"]).softmax(1),
         "rbm": energy.RBM(features=features, hidden=SIZES["H"]),
         "classifier": energy.ClassRBM(features=features, classes=SIZES["C"], hidden=SIZES["H"]),
         "dbn": energy.DBN(energy.RBM(features, SIZES["H"]), energy.RBM(SIZES["H"], latent)),

@@ -25,11 +25,11 @@ from genlib.energy import DBN, RBM, ClassRBM
 
 # What loops call between their own steps, behind a door that has looked already; and what changes the model itself.
 INNER = {"draw_x", "visible_log_partition"}
-CHANGES = {"grow"}
+CHANGES = {"fit_em", "grow", "maximise"}
 
 # Methods whose result means something for zeros and ones alone, and those that score what a network cannot know.
 STATES = {"free_energy", "label_free_energy", "prob_y", "log_prob", "pseudo_log_prob", "reverse_ais", "gibbs", "bound"}
-STATES |= {"importance_bound"}
+STATES |= {"importance_bound", "log_joint", "responsibilities"}
 SCORES = {"loss", "elbo", "error", "importance_bound", "importance_log_prob"}
 
 
@@ -151,7 +151,7 @@ def test_bad_input_is_refused_in_words(name: str) -> None:
 
 def beyond(name: str) -> Iterator[tuple[str, Callable[[], Any]]]:
     """Yields calls with grey levels of 0 to 255, and those for which zeros and ones are meant with grey levels."""
-    binary_units = "RBM" in name or name in ("BoltzmannMachine", "DBN", "DBM")
+    binary_units = "RBM" in name or name in ("BernoulliMixture", "BoltzmannMachine", "DBN", "DBM")
     bits = "binary" in name.lower() or "Tied" in name
     for door in doors(name):
         for argument, value in door.arguments.items():
@@ -178,7 +178,7 @@ def test_which_models_have_units_that_are_zero_or_one() -> None:
     having = {name for name in CASES if next(beyond(name), None)}
     assert {type(CASES[name].build()).__name__ for name in having} >= {
         "RBM", "CentredRBM", "ClassRBM", "BoltzmannMachine", "DBN", "DBM", "BinaryAutoencoder", "TiedAutoencoder",
-        "VAE",
+        "VAE", "BernoulliMixture",
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from genlib.autoencoders import Autoencoder, BinaryAutoencoder, DenoisingAutoencoder, TiedAutoencoder, masking
 from genlib.energy import DBM, DBN, RBM, BoltzmannMachine, CentredRBM, ClassRBM, ais, pseudo_log_prob, reverse_ais
 from genlib.gan import GAN, NonSaturatingGAN
+from genlib.mixture import BernoulliMixture
 from genlib.nn import Bernoulli, Conditional, Gaussian, conv_decoder, conv_encoder, mlp
 from genlib.vae import VAE, importance_log_prob
 
@@ -282,6 +283,20 @@ def conditional_game(build: Callable[[], GAN], shape: tuple[int, ...] = (D,)) ->
     )
 
 
+def mixed() -> Case:
+    return Case(
+        build=lambda: BernoulliMixture(D, H),
+        losses={"loss": lambda m, x: m.loss(x)},
+        scores={
+            "log_joint": (lambda m, x: m.log_joint(x), (B, H)),
+            "log_prob": (lambda m, x: m.log_prob(x), (B,)),
+            "responsibilities": (lambda m, x: m.responsibilities(x), (B, H)),
+            "bound": (lambda m, x: m.bound(x, like(x, H) / H), (B,)),
+        },
+        noisy={"sample": (lambda m, x: m.sample(7), (7, D))},
+    )
+
+
 def encoder(latent: int, more: int = 0) -> nn.Sequential:
     """Returns convolutions from pictures, with so many channels more, to codes; normalised as while not training."""
     net = conv_encoder((IMAGE[0] + more, *IMAGE[1:]), 4, latent=latent)
@@ -303,6 +318,7 @@ CASES = {
     "ClassRBM": labelled(),
     "DBN": belief(),
     "DBM": deep(),
+    "BernoulliMixture": mixed(),
     "Autoencoder": rebuilding(lambda: Autoencoder(mlp(D, 8, L), mlp(L, 8, D))),
     "Autoencoder of images": rebuilding(lambda: Autoencoder(encoder(L), decoder(L)), IMAGE),
     "BinaryAutoencoder": rebuilding_bits(lambda: BinaryAutoencoder(mlp(D, 8, L), mlp(L, 8, D))),
