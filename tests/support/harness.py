@@ -1,4 +1,4 @@
-"""Puts widgets, or the runtime alone, into a page of their own and opens it in headless Chromium.
+"""Puts widgets into a page of their own and opens it in headless Chromium.
 
 The page is what the book makes of a notebook: embedded widget state and the book's own host script, nothing else. So
 a test of a widget needs no built book, and what passes here runs there.
@@ -18,8 +18,6 @@ takes a second; inside `with chromium():`, as in a module's autouse fixture, the
         page.get_by_role("button", name="Step").click()
         rest(page)
         assert trait(page, "sweep") == 5
-
-`computed` runs a widget's mathematics alone, on one empty page for all of them: opening one takes longer than that.
 """
 
 from __future__ import annotations
@@ -101,7 +99,6 @@ REST = """async () => {
 }"""
 
 _running: list[Browser] = []
-_desk: list[tuple[Page, list[str]]] = []
 
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 
@@ -140,7 +137,6 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             _running.clear()
-            _desk.clear()
             browser.close()
 
 
@@ -176,40 +172,6 @@ def wait_alive(page: Page, timeout: float = 20_000) -> None:
     """Waits until the host has rendered every view of the page."""
     views = page.locator('script[type="application/vnd.jupyter.widget-view+json"]').count()
     page.wait_for_function(f"document.querySelectorAll('{ALIVE}').length === {views}", timeout=timeout)
-
-
-def evaluate(
-    page: Page, body: str, argument: dict[str, object] | None = None, mutant: tuple[str, str] | None = None
-) -> Any:
-    """Runs `body`, a function body that sees the runtime as `genlib` and `argument`, and returns its value.
-
-    Args:
-        page: An open page.
-        body: JavaScript with a `return`.
-        argument: Values by name; `bytes` arrive as a `DataView`.
-        mutant: Text of the runtime, and what stands there instead: a fault that the test must notice.
-    """
-    runtime = (ROOT / "genlib/widgets/static/runtime.js").read_text()
-    if mutant:
-        assert runtime.count(mutant[0]) == 1, f"the runtime has {runtime.count(mutant[0])} times {mutant[0]!r}"
-        runtime = runtime.replace(*mutant)
-    decode = (
-        "const argument = Object.fromEntries(Object.entries(given).map(([k, v]) => [k, v?.base64 === undefined ? v : "
-        "new DataView(Uint8Array.from(atob(v.base64), (c) => c.charCodeAt(0)).buffer)]));"
-    )
-    return page.evaluate(f"(given) => {{ {runtime}\n{decode}\n{body} }}", _plain(argument or {}))
-
-
-def computed(body: str, argument: dict[str, object] | None = None, mutant: tuple[str, str] | None = None) -> Any:
-    """Returns what `evaluate` does on an empty page: always the same one, as nothing is left on it."""
-    with chromium() as browser:
-        if not _desk:
-            page = browser.new_page()
-            _desk.append((page, _problems(page)))
-        page, problems = _desk[0]
-        value = evaluate(page, body, argument, mutant)
-    assert not problems, "\n".join(problems)
-    return value
 
 
 def _plain(values: dict[str, object]) -> dict[str, object]:

@@ -7,6 +7,7 @@ import torch
 from page_models import coins, packed_rbm
 from torch import Tensor, nn
 
+from genlib import data
 from genlib.data import binary_states
 from genlib.widgets.packing import pack, pack_bits, pack_tensors, rounded, unpack_tensors
 
@@ -41,6 +42,10 @@ MUTANTS = {
     "kept units are drawn too": (RBM, CLAMP, CLAMP.replace("clamp[i]", "false")),
     "kept units are off": (RBM, CLAMP, CLAMP.replace("= x[i]", "= 0")),
     "the other units are kept": (RBM, CLAMP, CLAMP.replace("(clamp", "(!clamp")),
+    "a drawing off the middle": ("js/drawing.js", "Math.round(at - 14)", "Math.round(at - 12)"),
+    "a drawing too small": ("js/drawing.js", '(kind === "mnist" ? 20 : 32)', '(kind === "mnist" ? 16 : 32)'),
+    "blocks of another row": ("js/drawing.js", "8 * Math.floor(i / 128)", "8 * Math.floor(i / 256)"),
+    "half a block is ink": ("js/drawing.js", "(value >= 0.5)", "(value >= 0.1)"),
     "four rows at a time, one of them twice": (RBM, "u1 * rows[r1 + i]", "u1 * rows[r0 + i]"),
 }
 
@@ -118,6 +123,19 @@ def sweeps(count: int = 40_000) -> dict[str, object]:
     return {**sent, "laws": laws}
 
 
+def digits() -> list[dict[str, object]]:
+    """Digits of the data, large enough to be drawn again: their ink, and themselves in the middle."""
+    (x, _), _, _ = data.load("digits")
+    images = (x[:60, 0] >= 0.5).double().numpy()
+    fitting = [image for image in images if image.any(1).all() and np.ptp(np.flatnonzero(image.any(0))) % 2]
+    answers: list[dict[str, object]] = []
+    for image in fitting[:15]:
+        shift = (7 - np.flatnonzero(image.any(0))[[0, -1]].sum()) // 2
+        drawn = np.kron(image, np.ones((14, 14))).astype(int)
+        answers.append({"drawn": drawn.ravel().tolist(), "middle": np.roll(image, shift, 1).ravel().tolist()})
+    return answers
+
+
 def numbers() -> dict[str, object]:
     halves = np.arange(65536, dtype="<u2").view("<f2").astype(float)
     x = (torch.rand(3, 13) < 0.5).double()
@@ -129,5 +147,6 @@ def numbers() -> dict[str, object]:
         "softplus": [softplus(sign) for sign in (1, -1)],
         "machines": [machine(*sizes) for sizes in ((64, 64), (784, 256), (5, 3))],
         "sweeps": sweeps(),
+        "digits": digits(),
         "halves": [str(value) for value in halves],
     }

@@ -12,15 +12,24 @@ from mutants import breaks
 from torch import Tensor, nn
 from torch.distributions import Independent, Normal, kl_divergence
 
-from genlib.nn import Bernoulli, Gaussian, conv_decoder, mlp
+from genlib import data
+from genlib.nn import Bernoulli, Gaussian, conv_decoder, conv_encoder, mlp
+from genlib.train import fit
 from genlib.vae import VAE
 from genlib.widgets import LatentExplorer
-from genlib.widgets._base import LIMIT, rounded
+from genlib.widgets.packing import LIMIT, rounded
 
 
 def model(features: int = 64, latent: int = 2, width: int = 32) -> VAE:
     encoder, decoder = Gaussian(mlp(features, width, 2 * latent)), Bernoulli(mlp(latent, width, features))
     return VAE(encoder, decoder, latent)
+
+
+def convolutional(shape: tuple[int, int, int] = (1, 8, 8), latent: int = 3, halves: int = 2) -> VAE:
+    channels, height, width = shape
+    decoder = conv_decoder((halves * channels, height, width), 4, 6, latent=latent)
+    wrap = Bernoulli(decoder) if halves == 1 else Gaussian(decoder)
+    return VAE(Gaussian(conv_encoder(shape, 4, 6, latent=2 * latent)), wrap, latent)
 
 
 def classes(n: int) -> Tensor:
@@ -52,6 +61,36 @@ def test_codes_and_their_use_are_those_of_the_encoder_in_the_page(dtype: torch.d
     used = kl_divergence(q, Normal(torch.zeros(3, dtype=dtype), torch.ones(3, dtype=dtype))).mean(0)
     assert explorer.kl == pytest.approx(used.tolist(), rel=1e-6)
     assert (placed(explorer, 3) - vae.encode(x.flatten(1).to(dtype)).mean).abs().max() < 1e-2
+
+
+@pytest.mark.parametrize("halves", [1, 2])
+def test_convolutional_networks_are_sent_and_their_codes_are_those_of_the_page(halves: int) -> None:
+    vae, x = convolutional(halves=halves), torch.rand(20, 1, 8, 8)
+    explorer = LatentExplorer(vae, x)
+    assert explorer.encoder_spec["shape"] == [1, 8, 8]
+    assert (explorer.spec["inputs"], explorer.spec["mean"], explorer.spec["output"]) == (3, 64, [halves, 8, 8])
+    encoder = rounded(vae.encoder.net, shape=(1, 8, 8))
+    assert (placed(explorer, 3) - Gaussian(encoder)(x).mean).abs().max() < 1e-6
+    flat = LatentExplorer(vae, x.flatten(1))
+    assert (flat.codes, flat.examples) == (explorer.codes, explorer.examples)
+    for parameter in vae.parameters():
+        parameter.data += 0.1
+    explorer.update(vae)
+    assert (placed(explorer, 3) - placed(flat, 3)).abs().max() > 0.01
+
+
+def test_a_small_convolutional_vae_that_was_trained_is_shown() -> None:
+    (x, y), _, _ = data.load("digits")
+    x = x.to(torch.get_default_dtype())
+    torch.manual_seed(0)
+    vae = convolutional(latent=4, halves=1)
+    losses = [loss for _, loss in fit(vae.loss, vae.parameters(), data.batches(x, 100), steps=250, lr=1e-2)]
+    assert losses[-1] < losses[0] - 5
+    explorer = LatentExplorer(vae, x, y)
+    assert len(explorer.weights) + len(explorer.encoder_weights) < 8_000
+    assert explorer.names == [f"a {digit}" for digit in range(10)]
+    assert (placed(explorer, 4) - vae.encode(x[:1000]).mean).abs().max() < 2e-2
+    assert sum(explorer.kl) > 1
 
 
 def test_one_image_of_each_class_is_sent_and_the_first_one_comes_first() -> None:
@@ -96,7 +135,7 @@ def test_state_is_embedded_with_everything_a_page_needs() -> None:
     state = embed_data([explorer], drop_defaults=False)["manager_state"]["state"][explorer.model_id]
     named = {tuple(buffer["path"]) for buffer in state["buffers"]}
     assert named == {("weights",), ("encoder_weights",), ("examples",), ("codes",)}
-    assert "genlib.codePlane" in state["state"]["_esm"]
+    assert "createPlane" in state["state"]["_esm"]
     assert ".genlib-latent-stage" in state["state"]["_css"]
     assert len(json.dumps(state)) < 900_000
 
@@ -202,9 +241,9 @@ def small(net: nn.Module) -> VAE:
     return VAE(Gaussian(net), Bernoulli(mlp(2, 32, 64)), 2)
 
 
-@breaks("any decode", "widgets._latent.networks_of", 'in ("encode", "decode")', "in ()",
+@breaks("any decode", "widgets.latent_explorer.sending.networks_of", 'in ("encode", "decode")', "in ()",
         given={"make": shifted, "words": "this Shifted has its own decode"})  # fmt: skip
-@breaks("subclasses pass", "widgets._latent._network", "type(part) not in KINDS[name]",
+@breaks("subclasses pass", "widgets.latent_explorer.sending._network", "type(part) not in KINDS[name]",
         "not isinstance(part, KINDS[name])", given={"make": sharp, "words": "decoder is of type Sharp"})  # fmt: skip
 @pytest.mark.parametrize(
     ("make", "words"),
@@ -215,10 +254,10 @@ def small(net: nn.Module) -> VAE:
         (lambda: small(nn.Sequential(nn.Linear(64, 4), nn.LayerNorm(4))), "cannot compute layer 1, LayerNorm"),
         (sharp, "the decoder is of type Sharp, expected nn.Bernoulli"),
         (shifted, "this Shifted has its own decode"),
-        (
-            lambda: VAE(Gaussian(mlp(64, 4)), Bernoulli(conv_decoder((1, 8, 8), 4, latent=2)), 2),
-            "the decoder has layers conv_transpose2d, unflatten, LatentExplorer shows MLPs",
-        ),
+        (lambda: convolutional((3, 8, 8)), r"images have shape \(3, 8, 8\), expected one channel"),
+        (lambda: convolutional((1, 8, 6)), "images have 8 x 6 pixels, expected square ones"),
+        (lambda: convolutional(halves=3), r"ends in shape \[3, 8, 8\], expected mean and log of sigma"),
+        (lambda: small(conv_encoder((1, 4, 16), 4, latent=4)), r"an example has shape \(64,\) where Conv2d"),
         (hooked, "the encoder has a forward hook"),
         (broken, r"0\.weight has 1 values that are not finite"),
         (lambda: model(latent=33), "33 latents, a page shows 32 at most"),

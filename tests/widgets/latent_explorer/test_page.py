@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from deno_tests import numbers_module
 from harness import (
     chromium,
-    computed,
     from_python,
     needs_chromium,
     opened,
@@ -21,13 +21,13 @@ from harness import (
 from playwright.sync_api import Browser, Locator, Page, expect
 from torch import Tensor, nn
 
-from genlib.nn import Bernoulli, Gaussian, mlp
+from genlib.nn import Bernoulli, Gaussian, conv_decoder, conv_encoder, mlp
 from genlib.vae import VAE
 from genlib.widgets import LatentExplorer
-from genlib.widgets._base import STATIC, rounded
 
 pytestmark = needs_chromium
 
+page_model = numbers_module("latent_explorer").page_model
 VERMILION, BLUE = (0xD5, 0x5E, 0x00), (0x00, 0x72, 0xB2)
 
 
@@ -54,14 +54,6 @@ def images(n: int = 40, features: int = 64) -> tuple[Tensor, Tensor]:
     return (torch.rand(n, features) < 0.5).to(torch.get_default_dtype()), torch.arange(n) % 10
 
 
-def page_model(vae: VAE, explorer: LatentExplorer) -> VAE:
-    """The model that the page computes: the same, with the weights that were sent."""
-    kinds = [spec["layers"][0]["weight"]["dtype"] for spec in (explorer.encoder_spec, explorer.spec)]
-    encoder, decoder = (rounded(part.net, kind) for part, kind in zip((vae.encoder, vae.decoder), kinds, strict=True))
-    wrap = Bernoulli(decoder) if isinstance(vae.decoder, Bernoulli) else Gaussian(decoder, vae.decoder.sigma)
-    return VAE(Gaussian(encoder, vae.encoder.sigma), wrap, vae.latent)
-
-
 @pytest.fixture
 def plane_page(tmp_path: Path) -> Path:
     return widget_page(tmp_path / "plane.html", LatentExplorer(model(), *images()))
@@ -70,86 +62,6 @@ def plane_page(tmp_path: Path) -> Path:
 @pytest.fixture
 def slider_page(tmp_path: Path) -> Path:
     return widget_page(tmp_path / "sliders.html", LatentExplorer(model(latent=5), *images()))
-
-
-# The same numbers as torch
-
-CODER = """
-    const model = { get: (name) => argument[name] }, vae = genlibLatent.vae(model, Float64Array);
-    const codes = argument.x.map((x) => vae.encode(x)), batch = argument.z.length;
-    const together = [...vae.decode(argument.z.flat(), batch)];
-    const alone = argument.z.flatMap((z) => [...vae.decode(z)]);
-    return { mu: codes.map((q) => [...q.mu]), sigma: codes.map((q) => [...q.sigma]), together, alone };
-"""
-
-LAWS = {
-    "Bernoulli": (None, lambda latent, width, d: Bernoulli(mlp(latent, width, width, d))),
-    "Gaussian": (0.3, lambda latent, width, d: Gaussian(mlp(latent, width, width, d), sigma=0.2)),
-    "Gaussian with its own deviations": (None, lambda latent, width, d: Gaussian(mlp(latent, width, width, 2 * d))),
-}
-
-FAULTS = {
-    "logits for probabilities": ("p.bernoulli ? genlib.sigmoid : (a) => a", "(a) => a"),
-    "mean and deviation swapped": ("out.slice(0, latent)", "out.slice(latent)"),
-    "log sigma as sigma": ("Math.exp(out[latent + i])", "out[latent + i]"),
-    "log variance": ("Math.exp(out[latent + i])", "Math.exp(out[latent + i] / 2)"),
-    "rows of a batch run together": ("rows[n * width + i]", "rows[n * (width - 1) + i]"),
-}
-
-
-def coder(body: str, fault: tuple[str, str] | None = None) -> str:
-    source = (STATIC / "latent_explorer.js").read_text().replace("export default", "const widget =")
-    if fault:
-        assert source.count(fault[0]) == 1, fault
-        source = source.replace(*fault)
-    return source + body
-
-
-def distance(law: str, features: int, latent: int, width: int, fault: tuple[str, str] | None = None) -> float:
-    """Returns the largest difference between the page's and torch's means, deviations and pictures."""
-    sigma, decoder = LAWS[law]
-    encoder = Gaussian(mlp(features, width, width, latent if sigma else 2 * latent), sigma=sigma)
-    vae = VAE(encoder, decoder(latent, width, features), latent)
-    explorer, x, z = LatentExplorer(vae), torch.rand(3, features), 2 * torch.randn(9, latent)
-    small = page_model(vae, explorer)
-    names = ("weights", "spec", "encoder_weights", "encoder_spec")
-    argument = {name: getattr(explorer, name) for name in names} | {"x": x.tolist(), "z": z.tolist()}
-    got = computed(coder(CODER, fault), argument)
-    q, picture = small.encode(x).base_dist, small.decode(z).mean
-    expected = {"mu": q.mean, "sigma": q.stddev, "together": picture.flatten(), "alone": picture.flatten()}
-    return max((torch.tensor(got[name]) - value).abs().max().item() for name, value in expected.items())
-
-
-@pytest.mark.parametrize("law", LAWS)
-@pytest.mark.parametrize(("features", "latent", "width"), [(64, 2, 32), (784, 16, 200)])
-def test_codes_and_pictures_equal_torch(law: str, features: int, latent: int, width: int) -> None:
-    assert distance(law, features, latent, width) < 1e-10
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_wrong_coder_is_noticed(fault: str) -> None:
-    assert distance("Bernoulli", 64, 3, 16, FAULTS[fault]) > 1e-3
-
-
-DRAWS = """
-    const vae = genlibLatent.vae({ get: (name) => argument[name] }, Float64Array), random = genlib.random(3);
-    const mean = vae.decode(argument.z), sum = mean.map(() => 0), squares = mean.map(() => 0);
-    for (let n = 0; n < 4000; n++)
-        vae.sample(mean, random).forEach((v, i) => { sum[i] += v / 4000; squares[i] += v * v / 4000; });
-    return { sum: [...sum], squares: [...squares] };
-"""
-
-
-@pytest.mark.parametrize("law", LAWS)
-def test_sampled_pixels_have_the_moments_of_the_decoder(law: str) -> None:
-    vae = VAE(Gaussian(mlp(64, 16, 6)), LAWS[law][1](3, 16, 64), 3)
-    explorer, z = LatentExplorer(vae), torch.randn(1, 3)
-    names = ("weights", "spec", "encoder_weights", "encoder_spec")
-    got = computed(coder(DRAWS), {name: getattr(explorer, name) for name in names} | {"z": z[0].tolist()})
-    p, mean = page_model(vae, explorer).decode(z), torch.tensor(got["sum"])
-    assert ((mean - p.mean[0]).abs() < 5 * (p.variance[0] / 4000).sqrt()).all()
-    variance = torch.tensor(got["squares"]) - mean**2
-    assert ((variance / p.variance[0]).log().abs() < 0.25).all()
 
 
 # What is seen
@@ -304,7 +216,7 @@ def test_more_latents_than_two_are_sorted_and_idle_ones_put_away(tmp_path: Path)
     vae.encoder.net[-1].bias.data[[1, 3, 6, 8]] = 0
     explorer = LatentExplorer(vae, *images())
     with opened(widget_page(tmp_path / "page.html", explorer)) as page:
-        assert page.locator("summary").inner_text() == "2 unused: mean KL below 0.05 nats"
+        assert page.locator("summary").inner_text() == "More: 2 latents, 2 unused: mean KL below 0.05 nats"
         rows = page.locator(".genlib-latent-row")
         assert page.locator(".genlib-latent-row:visible").count() == 3
         order = [text.split()[0] for text in rows.all_inner_texts() if text]
@@ -313,6 +225,38 @@ def test_more_latents_than_two_are_sorted_and_idle_ones_put_away(tmp_path: Path)
         expect(slider(page, "z4")).to_be_visible()
     best = sorted((0, 2, 4), key=lambda i: -explorer.kl[i])
     assert order[:3] == [f"z{i + 1}" for i in best]
+
+
+def test_six_sliders_are_seen_of_sixteen_and_more_on_demand(tmp_path: Path) -> None:
+    explorer = LatentExplorer(model(latent=16), *images())
+    with opened(widget_page(tmp_path / "page.html", explorer)) as page:
+        assert page.locator(".genlib-latent-row:visible").count() == 6
+        shown = [text.split()[0] for text in page.locator(".genlib-latent-row:visible").all_inner_texts()]
+        page.locator("summary").click()
+        expect(page.locator("summary")).to_have_text("More: 10 latents")
+        assert page.locator(".genlib-latent-row:visible").count() == 16
+        slider(page, "z16").fill("1")
+        painted(page)
+        assert code(page, 16)[15] == 1
+    best = sorted(range(16), key=lambda i: -explorer.kl[i])[:6]
+    assert shown == [f"z{i + 1}" for i in best]
+
+
+def test_convolutional_networks_are_computed_in_the_page(tmp_path: Path) -> None:
+    shape = (1, 8, 8)
+    encoder, decoder = conv_encoder(shape, 6, 8, latent=4), conv_decoder(shape, 6, 8, latent=2)
+    vae, (x, y) = VAE(Gaussian(encoder), Bernoulli(decoder), 2), images()
+    for parameter in vae.parameters():
+        parameter.data *= 3
+    explorer = LatentExplorer(vae, x, y)
+    small = page_model(vae, explorer)
+    mu = small.encode(x[7:8].reshape(1, *shape)).mean
+    with opened(widget_page(tmp_path / "page.html", explorer)) as page:
+        page.get_by_role("button", name="Encode a 7").click()
+        painted(page)
+        assert code(page) == pytest.approx(mu[0].clamp(-3, 3).tolist(), abs=0.006)
+        shown = pixels(canvas(page, "Mean of p(x | z)"))
+    assert (shown - shades(small.decode(mu).mean.flatten(), VERMILION)).abs().max() <= 1
 
 
 def test_sampled_pixels_are_ink_or_paper(plane_page: Path) -> None:

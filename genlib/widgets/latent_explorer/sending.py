@@ -13,8 +13,8 @@ from torch.distributions import Normal, kl_divergence
 
 from genlib.nn import Bernoulli, Gaussian
 from genlib.vae import VAE
-from genlib.widgets._base import pack, rounded
 from genlib.widgets.exact import check_exact
+from genlib.widgets.packing import Spec, pack, rounded
 
 PLACED = 1000
 KINDS: dict[str, tuple[type[nn.Module], ...]] = {"encoder": (Gaussian,), "decoder": (Bernoulli, Gaussian)}
@@ -24,15 +24,16 @@ def networks_of(vae: VAE) -> dict[str, Any]:
     """Returns the traits that hold encoder and decoder.
 
     Raises:
-        ValueError: If the model or a network may compute something else than its class does, if there is no MLP
-            inside, or if sizes do not fit each other or a page.
+        ValueError: If the model or a network may compute something else than its class does, the page does not know a
+            layer, or sizes do not fit each other or a page.
     """
     changed = [
         key for key in ("encode", "decode") if getattr(type(vae), key) is not getattr(VAE, key) or key in vars(vae)
     ]
     if changed:
         raise ValueError(f"this {type(vae).__name__} has its own {changed[0]}, the page computes that of VAE")
-    (encoder, q), (decoder, p) = (_network(vae, name) for name in KINDS)
+    decoder, p = _network(vae, "decoder", (vae.latent,))
+    encoder, q = _network(vae, "encoder", _mean_shape(p))
     found, expected = (q["mean"], p["inputs"], p["mean"]), (vae.latent, vae.latent, q["inputs"])
     if found != expected:
         raise ValueError(
@@ -41,8 +42,7 @@ def networks_of(vae: VAE) -> dict[str, Any]:
         )
     if vae.latent > 32:
         raise ValueError(f"this VAE has {vae.latent} latents, a page shows 32 at most")
-    if math.isqrt(p["mean"]) ** 2 != p["mean"]:
-        raise ValueError(f"this VAE's images have {p['mean']} pixels, expected a square number such as 64 or 784")
+    _check_picture(_mean_shape(p))
     return {"weights": decoder, "spec": p, "encoder_weights": encoder, "encoder_spec": q}
 
 
@@ -68,31 +68,57 @@ def examples_of(x: Tensor, y: Tensor | None, features: int) -> tuple[int, dict[s
 
 
 @torch.no_grad()
-def codes_of(x: Tensor, vae: VAE) -> dict[str, Any]:
-    """Returns the traits that say where `x` `(N, D)` lies, under the encoder that the page has."""
+def codes_of(x: Tensor, vae: VAE, spec: Spec) -> dict[str, Any]:
+    """Returns the traits that say where `x` `(N, D)` lies, under the encoder that the page has, described by `spec`."""
     assert isinstance(vae.encoder, Gaussian)
-    net = rounded(vae.encoder.net, _precision(vae.encoder.net))
-    q = Gaussian(net, vae.encoder.sigma)(x.to(next(net.parameters()))).base_dist
+    shape = tuple(spec["shape"])
+    net = rounded(vae.encoder.net, _precision(vae.encoder.net), shape)
+    q = Gaussian(net, vae.encoder.sigma)(x.unflatten(1, shape).to(next(net.parameters()))).base_dist
     prior = Normal(torch.zeros_like(q.mean), torch.ones_like(q.mean))
     codes = q.mean.float().cpu().numpy().astype("<f4").tobytes()
     return {"codes": codes, "kl": kl_divergence(q, prior).mean(0).tolist()}
 
 
-def _network(vae: VAE, name: str) -> tuple[bytes, dict[str, Any]]:
-    """Packs one network and notes how its output is read: the law it sets and the size of that law's mean."""
+def _network(vae: VAE, name: str, shape: tuple[int, ...]) -> tuple[bytes, Spec]:
+    """Packs one network, which gets examples of this shape unless it says otherwise.
+
+    The spec also notes how the output is read: which distribution it sets, and the sizes of its input and of its mean.
+    """
     part: Any = getattr(vae, name)
     if type(part) not in KINDS[name]:
         names = " or ".join(f"nn.{kind.__name__}" for kind in KINDS[name])
-        raise ValueError(f"the {name} is of type {type(part).__name__}, expected {names} around an MLP")
+        raise ValueError(f"the {name} is of type {type(part).__name__}, expected {names} around a network")
     check_exact(part, KINDS[name], f"the {name}")
-    weights, spec = pack(part.net, _precision(part.net))
-    unknown = {"conv2d", "conv_transpose2d", "flatten", "unflatten"} & {layer["kind"] for layer in spec["layers"]}
-    if unknown:
-        raise ValueError(f"the {name} has layers {', '.join(sorted(unknown))}, LatentExplorer shows MLPs")
-    shapes = [layer["weight"]["shape"] for layer in spec["layers"] if "weight" in layer]
+    weights, spec = pack(part.net, _precision(part.net), None if _says_its_input(part.net) else shape)
     bernoulli, sigma = isinstance(part, Bernoulli), getattr(part, "sigma", None)
-    mean = shapes[-1][0] if bernoulli or sigma else shapes[-1][0] // 2
-    return weights, {**spec, "bernoulli": bernoulli, "sigma": sigma, "inputs": shapes[0][1], "mean": mean}
+    out, inputs = math.prod(spec["output"]), math.prod(spec["shape"])
+    if not (bernoulli or sigma) and spec["output"][0] % 2:
+        raise ValueError(f"the {name} ends in shape {spec['output']}, expected mean and log of sigma, (2 L, ...)")
+    mean = out if bernoulli or sigma else out // 2
+    return weights, {**spec, "bernoulli": bernoulli, "sigma": sigma, "inputs": inputs, "mean": mean}
+
+
+def _says_its_input(net: nn.Module) -> bool:
+    """Tells whether a network begins with vectors, whose size its first layer knows."""
+    shaped = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, nn.Flatten, nn.Unflatten)
+    return isinstance(next((layer for layer in net.modules() if isinstance(layer, shaped)), None), nn.Linear)
+
+
+def _mean_shape(p: Spec) -> tuple[int, ...]:
+    """Returns the shape of one picture that comes out of the decoder."""
+    first, *rest = p["output"]
+    return (first if p["bernoulli"] or p["sigma"] else first // 2, *rest)
+
+
+def _check_picture(shape: tuple[int, ...]) -> None:
+    """Refuses pictures that a page does not show."""
+    pixels = math.prod(shape)
+    if len(shape) == 3 and shape[0] != 1:
+        raise ValueError(f"this VAE's images have shape {shape}, expected one channel: the page shows grey levels")
+    if len(shape) == 3 and shape[1] != shape[2]:
+        raise ValueError(f"this VAE's images have {shape[1]} x {shape[2]} pixels, expected square ones")
+    if math.isqrt(pixels) ** 2 != pixels:
+        raise ValueError(f"this VAE's images have {pixels} pixels, expected a square number such as 64 or 784")
 
 
 def _precision(net: nn.Module) -> str | None:

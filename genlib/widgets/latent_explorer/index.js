@@ -1,0 +1,243 @@
+// LatentExplorer: an encoder, a code that can be moved by hand, and a decoder, side by side.
+
+import { createAnimation } from "../js/animation.js";
+import { button, checkbox } from "../js/controls.js";
+import { div } from "../js/dom.js";
+import { kindOf } from "../js/drawing.js";
+import { soon } from "../js/frames.js";
+import { createPad } from "../js/pad.js";
+import { createUi } from "../js/ui.js";
+import { signed } from "../js/words.js";
+import { createVae, createWalk, reachOf, unpackCodes } from "./model.js";
+import { createPlane } from "./plane.js";
+import { createSliders } from "./sliders.js";
+import { createPicks, createPictures, createWay } from "./view.js";
+
+/** @import { Floats } from "../js/arrays.js" */
+/** @import { Traits } from "../js/traits.js" */
+/** @import { Context, Ui } from "../js/ui.js" */
+/** @import { Walk } from "./model.js" */
+
+const TITLE = "Latent space of a variational autoencoder";
+const TEXT = `<strong>Try:</strong> draw a digit and see where the encoder puts it; then move z away
+  and watch the digit turn into its neighbours. Keep one drawing as A, another as B, and play the
+  way between them. Look for a latent that slants the digit and one that thickens it.
+  <strong>See:</strong> nearby codes give similar pictures, and between two digits lie shapes that
+  are neither. The picture is the mean of p(x | z), not a sample: it is soft where the decoder is
+  unsure. Tick <em>sample the pixels</em> to draw from p(x | z) itself. Colours: blue is data, green
+  is latent, vermilion is what the model makes.`;
+
+/** @param {Traits} traits */
+function vaeOf(traits) {
+  return createVae({
+    encoder: { spec: traits.get("encoder_spec"), weights: traits.get("encoder_weights") },
+    decoder: { spec: traits.get("spec"), weights: traits.get("weights") },
+  });
+}
+
+/** @param {Traits} traits */
+function walkOf(traits) {
+  const vae = vaeOf(traits), { features } = vae;
+  /** @type {DataView} */
+  const pixels = traits.get("examples");
+  const grey = (/** @type {number} */ at) => pixels.getUint8(at) / 255;
+  const examples = traits.get("names").map((/** @type {string} */ _, /** @type {number} */ n) =>
+    Float32Array.from({ length: features }, (_, i) => grey(n * features + i))
+  );
+  const walk = createWalk(vae, { start: [...traits.get("z")], examples, seed: traits.get("seed") });
+  return { walk, examples };
+}
+
+/**
+ * What is seen and moved of the code itself: sliders, and a plane where there are two numbers.
+ * @param {Ui} ui
+ * @param {Walk} walk
+ * @param {{ side: number, move: (z: number[]) => void }} options
+ */
+function createCode(ui, walk, { side, move }) {
+  const { traits } = ui, { latent } = walk.vae;
+  const codes = () => unpackCodes(traits.get("codes"), latent), limit = reachOf(codes());
+  const sliders = createSliders(
+    ui,
+    latent,
+    limit,
+    (i, value) => move(walk.z.map((old, j) => (j === i ? value : old))),
+  );
+  const plane = latent === 2 ? createPlane(ui, { side, limit, onMove: move }) : null;
+  return {
+    element: div("genlib-latent-z", ...(plane ? [plane.element] : []), sliders.element),
+    /** The code has moved. */
+    place() {
+      sliders.place(walk.z);
+      if (!plane) return;
+      plane.place(walk.z);
+      ui.say(`z is ${walk.z.map((value) => signed(value)).join(", ")}`);
+    },
+    /** Another image is encoded. */
+    believe() {
+      sliders.believe(walk.now.q);
+      plane?.draw({ q: walk.now.q });
+    },
+    /** The ends of the way have moved. */
+    join: () => plane?.draw({ ends: walk.now.ends.map((end) => end.z) }),
+    /** The networks are others. */
+    load() {
+      sliders.arrange(traits.get("kl"));
+      plane?.draw({ codes: codes(), labels: traits.get("labels") });
+      plane?.fill(walk.vae.decode);
+    },
+  };
+}
+
+/**
+ * What a hand can do to a walk, and everything that shows it.
+ * @param {Ui} ui
+ * @param {Walk} walk
+ * @param {Floats[]} examples
+ */
+function createHand(ui, walk, examples) {
+  const { traits } = ui, side = Math.sqrt(walk.vae.features);
+  /** The code that Python knows, and whether the image was drawn by hand. */
+  let sent = walk.z, drawn = false, forth = 1;
+
+  const pictures = createPictures(ui, walk, side), code = createCode(ui, walk, { side, move });
+  const picks = createPicks(ui, examples, { names: traits.get("names"), side, onPick: take });
+  const sampled = checkbox(ui, { label: "sample the pixels", onChange: () => show() });
+  const animation = createAnimation(ui, () => {
+    const t = way.slider.value;
+    forth = t >= 1 ? -1 : t <= 0 ? 1 : forth;
+    way.slider.value = t + 0.01 * forth;
+    walk.move(walk.between(way.slider.value));
+    paint();
+  });
+  animation.rate = 30;
+  const way = createWay(ui, walk, { side, animation, go, keep });
+
+  function paint() {
+    const mean = pictures.paintOutput(sampled.value);
+    code.place();
+    if (walk.z !== sent) ui.send({ z: walk.z });
+    ui.send({ x_mean: [[...mean]] });
+    sent = walk.z;
+  }
+  const show = soon(ui, paint);
+  /** @param {ArrayLike<number>} to */
+  function move(to) {
+    if (animation.playing) animation.pause();
+    walk.move(to);
+    show();
+  }
+  function showImage() {
+    const { x } = walk.now;
+    pictures.paintInput();
+    picks.mark(x);
+    code.believe();
+    ui.send({ image: x && [[...x]] });
+  }
+  function showWay() {
+    way.paint();
+    code.join();
+  }
+  /** @param {Floats} image */
+  function take(image, byHand = false) {
+    drawn = byHand;
+    walk.encode(image);
+    showImage();
+    move(/** @type {Floats} */ (walk.now.q?.mu));
+  }
+  /** @param {number} t */
+  function go(t) {
+    way.slider.value = t;
+    move(walk.between(t));
+  }
+  /** @param {0 | 1} i */
+  function keep(i) {
+    walk.keep(i);
+    showWay();
+  }
+  return {
+    animation,
+    element: { pictures, code, picks, way, sampled },
+    move,
+    take,
+    /** What was drawn has been wiped away. */
+    forget() {
+      if (!drawn) return;
+      walk.encode(null);
+      showImage();
+    },
+    /** Python, or another view, has moved the code. */
+    follow() {
+      if (traits.get("z") === sent) return;
+      walk.move(traits.get("z"));
+      sent = walk.z;
+      show();
+    },
+    load() {
+      walk.load(vaeOf(traits));
+      if (walk.now.x) showImage();
+      code.load();
+      if (walk.now.ends.length) showWay();
+      show();
+    },
+    reset() {
+      animation.pause();
+      way.slider.value = 0;
+      sampled.value = drawn = false;
+      walk.reset();
+      showImage();
+      showWay();
+      show();
+    },
+  };
+}
+
+/** @param {Context} context */
+function render(context) {
+  const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
+  const { walk, examples } = walkOf(traits), side = Math.sqrt(walk.vae.features);
+  const hand = createHand(ui, walk, examples),
+    { pictures, code, picks, way, sampled } = hand.element;
+  const kind = kindOf(side, side);
+  const pad = kind && createPad(ui, {
+    label: "Drawing pad",
+    kind,
+    caption: "draw a digit here",
+    onDraw: (image) => (pad?.blank ? hand.forget() : hand.take(inkOf(image), true)),
+  });
+  /** @param {Float64Array} image */
+  function inkOf(image) {
+    return traits.get("binary") ? image.map((ink) => (ink >= 0.5 ? 1 : 0)) : image;
+  }
+  function reset() {
+    pad?.clear();
+    hand.reset();
+  }
+  const tools = div(
+    "genlib-latent-tools",
+    sampled.element,
+    button(ui, "Random z", () => hand.move(walk.prior())),
+    button(ui, "z = 0", () => hand.move(walk.z.map(() => 0))),
+    button(ui, "Reset", reset),
+  );
+  const choices = [...(examples.length ? [picks.element] : []), ...(pad ? [pad.element] : [])];
+  ui.add(
+    div(
+      "genlib-latent-stage",
+      div("genlib-latent-x", pictures.input),
+      div("genlib-latent-out", pictures.output),
+      div("genlib-latent-pad", ...choices),
+      code.element,
+      tools,
+    ),
+    way.element,
+  );
+  const load = soon(ui, hand.load);
+  ["weights", "encoder_weights"].forEach((name) => ui.watch(name, load));
+  ui.watch("z", hand.follow);
+  hand.load();
+  reset();
+  return ui.close;
+}
+
+export const widget = { render };

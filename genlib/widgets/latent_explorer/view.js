@@ -1,0 +1,124 @@
+// What LatentExplorer shows besides the code: the image and its reconstruction, and the way from A to B.
+
+import { button, range } from "../js/controls.js";
+import { div, panel } from "../js/dom.js";
+import { createImage } from "../js/image.js";
+import { signed } from "../js/words.js";
+import { playButton } from "../js/animation.js";
+import { mixed } from "./model.js";
+
+/** @import { Animation } from "../js/animation.js" */
+/** @import { Floats } from "../js/arrays.js" */
+/** @import { Ui } from "../js/ui.js" */
+/** @import { Walk } from "./model.js" */
+
+const WAY = "In a straight line from A to B: z = (1 \u2212 t) a + t b";
+
+/**
+ * The image that is encoded, and what the decoder makes of the code.
+ * @param {Ui} ui
+ * @param {Walk} walk
+ * @param {number} side
+ */
+export function createPictures(ui, walk, side) {
+  const input = createImage(ui, {
+    label: "x, the image that is encoded",
+    width: side,
+    colour: "data",
+    caption: "",
+  });
+  const output = createImage(ui, {
+    label: "Mean of p(x | z)",
+    width: side,
+    colour: "model",
+    caption: "",
+  });
+  const blank = new Float32Array(side * side);
+  return {
+    input: input.element,
+    output: output.element,
+    paintInput() {
+      const { x } = walk.now;
+      input.caption(x ? "x, what is encoded" : "x, to be drawn");
+      input.paint(x ?? blank);
+    },
+    /** @param {boolean} sampled */
+    paintOutput(sampled) {
+      const mean = walk.mean();
+      output.paint(sampled ? walk.sample() : mean);
+      output.caption(sampled ? "a sample from p(x | z)" : "the mean of p(x | z)");
+      return mean;
+    },
+  };
+}
+
+/**
+ * Images to choose from, each on a button.
+ * @param {Ui} ui
+ * @param {Floats[]} examples
+ * @param {{ names: string[], side: number, onPick: (image: Floats) => void }} options
+ */
+export function createPicks(ui, examples, { names, side, onPick }) {
+  const picks = examples.map((image, n) => {
+    const label = `Encode ${names[n]}`;
+    const { canvas, paint } = createImage(ui, { label, width: side, colour: "data" });
+    const made = button(ui, "", () => onPick(image));
+    paint(image);
+    made.replaceChildren(canvas);
+    return made;
+  });
+  return {
+    element: div("genlib-latent-picks", ...picks),
+    /** @param {Floats | null} x the image that is encoded */
+    mark: (x) => picks.forEach((pick, n) => pick.ariaPressed = String(examples[n] === x)),
+  };
+}
+
+/**
+ * The way between A and B; an end that is the code of an image shows that image.
+ * @param {Ui} ui
+ * @param {Walk} walk
+ * @param {{ side: number, animation: Animation, go: (t: number) => void, keep: (i: 0 | 1) => void }} options
+ */
+export function createWay(ui, walk, { side, animation, go, keep }) {
+  const picture = { width: side, colour: "model" };
+  const film = Array.from({ length: 11 }, (_, i) =>
+    createImage(ui, {
+      ...picture,
+      label: `Decoded at t = ${i / 10}`,
+      caption: String(i / 10),
+    }));
+  const stops = ["A", "B"].map((name) =>
+    createImage(ui, { ...picture, label: `Picture ${name}`, caption: "" })
+  );
+  const slider = range(ui, {
+    label: "t",
+    min: 0,
+    max: 1,
+    step: 0.01,
+    value: 0,
+    format: signed,
+    onInput: go,
+  });
+  const controls = div(
+    "genlib-latent-way",
+    stops[0].element,
+    button(ui, "Keep z as A", () => keep(0)),
+    slider.element,
+    playButton(ui, animation),
+    button(ui, "Step", animation.step),
+    button(ui, "Keep z as B", () => keep(1)),
+    stops[1].element,
+  );
+  return {
+    slider,
+    element: panel(WAY, controls, div("genlib-latent-film", ...film.map(({ element }) => element))),
+    paint() {
+      const { now: { ends: [a, b] }, vae } = walk;
+      [a, b].forEach((end, i) =>
+        stops[i].paint(end.x ?? vae.decode(end.z), end.x ? "data" : "model")
+      );
+      film.forEach((image, i) => image.paint(vae.decode(mixed(a.z, b.z, i / 10))));
+    },
+  };
+}
