@@ -62,8 +62,10 @@ Deno.test("blank drawings stay blank", () => {
   }
 });
 
-Deno.test("blocks count sixteenths", () => {
-  const image = centred(seven(), SIDE, "digits");
+Deno.test("blocks count sixteenths, as many as there is ink", () => {
+  const sum = (/** @type {ArrayLike<number>} */ a) => Array.from(a).reduce((x, y) => x + y, 0);
+  const image = centred(seven(), SIDE, "digits"), ink = sum(seven()) * (32 / 59) ** 2;
+  ok(Math.abs((16 * sum(image)) / ink - 1) < 0.05);
   ok(image.every((value) => Number.isInteger(16 * value)));
   deepStrictEqual([boxOf(image, 8).height, Math.max(...image)], [8, 1]);
 });
