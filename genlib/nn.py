@@ -4,12 +4,13 @@ A probabilistic model asks its networks for distributions, not for numbers: an e
 returns $p(x|z)$, and the objective is then written down as the formula it is. `Gaussian` and `Bernoulli` wrap any
 network from `(B, ...)` to `(B, ...)`, one of images as well as one of vectors: whatever lies behind the batch axis is
 one event. The network itself stays readable as `.net`. `mlp` makes networks of vectors, `conv_encoder` and
-`conv_decoder` networks from and to images, and `Conditional` lets any of them see a condition besides.
+`conv_decoder` networks from and to images, `Residual` adds what one makes of its input to that input, and
+`Conditional` lets any of them see a condition besides.
 """
 
 from __future__ import annotations
 
-__all__ = ["Bernoulli", "Conditional", "Gaussian", "conv_decoder", "conv_encoder", "mlp"]
+__all__ = ["Bernoulli", "Conditional", "Gaussian", "Residual", "conv_decoder", "conv_encoder", "mlp"]
 
 import inspect
 from itertools import pairwise
@@ -121,6 +122,34 @@ def _halvings(shape: Shape, channels: tuple[int, ...]) -> tuple[list[tuple[int, 
         steps.append((C, wider, (4 - H % 2, 4 - W % 2)))
         C, H, W = wider, (H + 1) // 2, (W + 1) // 2
     return steps, (C, H, W)
+
+
+class Residual(nn.Module):
+    r"""Adds what a network makes of its input to that input, $x \mapsto x + f(x)$.
+
+    Args:
+        net: Network from `(B, ...)` to the same shape, $f$.
+
+    Source: He et al., Deep Residual Learning for Image Recognition (2016).
+
+    Example:
+        >>> Residual(mlp(8, 32, 8))(torch.zeros(5, 8)).shape
+        torch.Size([5, 8])
+    """
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, x: Tensor) -> Tensor:
+        r"""Returns $x + f(x)$ for inputs `x` `(B, ...)`."""
+        change = applied(self.net, x)
+        if change.shape != x.shape:
+            raise ValueError(
+                f"the network makes shape {tuple(change.shape)} of x with shape {tuple(x.shape)}, expected the same: "
+                "what is added has the shape of what it is added to"
+            )
+        return x + change
 
 
 class Conditional(nn.Module):

@@ -12,7 +12,7 @@ from mutants import breaks
 from torch import Tensor
 from torch.testing import assert_close
 
-from genlib.nn import Bernoulli, Conditional, Gaussian, conv_decoder, conv_encoder, mlp
+from genlib.nn import Bernoulli, Conditional, Gaussian, Residual, conv_decoder, conv_encoder, mlp
 
 
 class Echo(torch.nn.Module):
@@ -148,6 +148,19 @@ def test_an_event_is_all_that_lies_behind_the_batch(shape: tuple[int, ...]) -> N
     assert q.rsample((2,)).shape == p.sample((2,)).shape == (2, 7, *shape)
 
 
+@breaks("the change alone", "nn.Residual.forward", "return x + change", "return change")
+@breaks("a change of the change", "nn.Residual.forward", "x + change", "x + applied(self.net, change)")
+def test_a_residual_adds_and_passes_gradients_both_ways() -> None:
+    net, x = mlp(3, 5, 3), torch.randn(7, 3, requires_grad=True)
+    y = Residual(net)(x)
+    assert_close(y, x + net(x))
+    (slope,) = torch.autograd.grad(y.sum(), x)
+    (through,) = torch.autograd.grad(net(x).sum(), x)
+    assert_close(slope, 1 + through)
+    image = torch.randn(2, 3, 4, 5)
+    assert_close(Residual(Echo())(image), 2 * image)
+
+
 @breaks("the condition in front", "nn.Conditional.forward", "[x, planes]", "[planes, x]")
 @breaks("labels one off", "nn.Conditional._rows", "F.one_hot(y.long()", "F.one_hot((y.long() + 1) % self.size")
 @breaks("every picture under the first condition", "nn.Conditional._rows", "return F.one_hot(y.long()",
@@ -199,6 +212,9 @@ def conditioned(y: Any) -> object:
         (lambda: mlp(3), r"\(3,\)", "at least an input and an output"),
         (lambda: conv_encoder((1, 8, 8), latent=2), "no channels", "after each convolution"),
         (lambda: conv_decoder((1, 8, 8), latent=2), "no channels", "after each convolution"),
+        (lambda: Residual(mlp(4, 3))(torch.zeros(2, 4)), r"shape \(2, 3\) of x", "expected the same"),
+        (lambda: Residual(mlp(4, 1))(torch.zeros(2, 4)), r"makes shape \(2, 1\)", "has the shape of what"),
+        (lambda: Residual(mlp(5, 5))(torch.zeros(2, 4)), r"does not take shape \(2, 4\)", "in_features=5"),
         (lambda: Conditional(mlp(4, 2), 0), "size is 0", "at least 1"),
         (lambda: Conditional(mlp(4, 2), 3)(torch.zeros(2, 1)), "got no y", "3 features"),
         (lambda: Gaussian(Conditional(mlp(4, 2), 3))(torch.zeros(2, 1)), "got no y", "3 features"),

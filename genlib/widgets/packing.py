@@ -10,7 +10,6 @@ from __future__ import annotations
 __all__ = ["LIMIT", "check_bits", "pack", "pack_bits", "pack_tensors", "rounded", "unpack_tensors"]
 
 import copy
-import math
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -18,42 +17,21 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from genlib.widgets.exact import check_exact
+from genlib.widgets.layers import Node, graph_of, shapes_of
 
 LIMIT = 420_000
 Spec = dict[str, Any]
 Net = TypeVar("Net", bound=nn.Module)
 
-KINDS: dict[type[nn.Module], str] = {
-    nn.ELU: "elu",
-    nn.LeakyReLU: "leaky_relu",
-    nn.ReLU: "relu",
-    nn.SiLU: "silu",
-    nn.Sigmoid: "sigmoid",
-    nn.Softplus: "softplus",
-    nn.Tanh: "tanh",
-}
-CONVOLUTIONS: dict[type[nn.Module], str] = {nn.Conv2d: "conv2d", nn.ConvTranspose2d: "conv_transpose2d"}
-LAYERS: tuple[type[nn.Module], ...] = (
-    nn.Linear,
-    *CONVOLUTIONS,
-    *KINDS,
-    nn.Flatten,
-    nn.Unflatten,
-    nn.Identity,
-    nn.Sequential,
-)
-
 
 def pack(net: nn.Module, dtype: str | None = None, shape: tuple[int, ...] | None = None) -> tuple[bytes, Spec]:
-    r"""Packs a network of layers one after the other, such as `mlp` and `conv_decoder` make, for the page.
+    r"""Packs a network, such as `mlp` and `conv_decoder` make, for the page.
 
     Args:
-        net: `Linear` layers, convolutions, activations and shapes of the kinds in `LAYERS`, nested `Sequential`s
-            allowed; all of exactly these classes, without hooks, parametrizations or wrappers.
+        net: Layers of the kinds in `layers.KINDS`, in nested `Sequential`s and `Residual`s; all of exactly these
+            classes, without hooks, parametrizations or wrappers.
         dtype: "int8", "float16" or "float32" for the matrices (vectors are always float32); by default float16 where
             the network then stays within `LIMIT` bytes, int8 otherwise.
-
         shape: Of one example that goes in, such as (1, 28, 28); a network that begins with `Linear` says it itself.
 
     Returns:
@@ -71,16 +49,24 @@ def pack(net: nn.Module, dtype: str | None = None, shape: tuple[int, ...] | None
         >>> pack(nn.Sequential(nn.Conv2d(1, 8, 3, stride=2), nn.Flatten()), shape=(1, 9, 9))[1]["output"]
         [128]
     """
-    layers = _flatten(net)
-    _refuse_shared(layers)
-    start = shape or _first_shape(net, layers)
-    tensors = {f"{i}.{name}": p for i, layer in enumerate(layers) for name, p in layer.named_parameters()}
+    nodes = graph_of(net)
+    shapes = shapes_of(nodes, shape)
+    tensors = {f"{i}.{name}": p for i, node in enumerate(nodes) for name, p in _weights(node)}
     weights, parts = pack_tensors(tensors, dtype)
-    described = [_describe(layer, i, parts) for i, layer in enumerate(layers)]
-    end = start
-    for layer in layers:
-        end = _shape_after(layer, end)
-    return weights, {"shape": list(start), "output": list(end), "layers": described}
+    layers = [_described(node, i, parts) for i, node in enumerate(nodes)]
+    return weights, {"shape": list(shapes[0]), "output": list(shapes[-1]), "layers": layers}
+
+
+def _weights(node: Node) -> list[tuple[str, nn.Parameter]]:
+    return list(node.layer.named_parameters(recurse=False))
+
+
+def _described(node: Node, i: int, parts: Spec) -> Spec:
+    """Returns what the page is told of node i: `from` is left out where it takes the value before it."""
+    told: Spec = {"kind": node.kind.name, **{name: parts[f"{i}.{name}"] for name, _ in _weights(node)}}
+    if node.sources != (i,):
+        told["from"] = list(node.sources)
+    return told | node.kind.described(node.layer)
 
 
 def rounded(net: Net, dtype: str | None = None, shape: tuple[int, ...] | None = None) -> Net:
@@ -105,8 +91,8 @@ def rounded(net: Net, dtype: str | None = None, shape: tuple[int, ...] | None = 
     """
     weights, spec = pack(net, dtype, shape)
     result = copy.deepcopy(net)
-    for layer, part in zip(_flatten(result), spec["layers"], strict=True):
-        for name, tensor in layer.named_parameters(recurse=False):
+    for node, part in zip(graph_of(result), spec["layers"], strict=True):
+        for name, tensor in _weights(node):
             tensor.data.copy_(unpack_tensors(weights, {name: part[name]})[name])
     return result
 
@@ -216,104 +202,3 @@ def _read(weights: bytes, shape: list[int], dtype: str, offset: int) -> Tensor:
         return torch.from_numpy(scale[:, None] * steps.reshape(shape[0], -1)).reshape(shape)
     kind = {"float16": "<f2", "float32": "<f4"}[dtype]
     return torch.from_numpy(np.frombuffer(weights, kind, size, offset).astype("f8")).reshape(shape)
-
-
-def _flatten(net: nn.Module, path: str = "") -> list[nn.Module]:
-    """Returns the layers in order, without identities; refuses what the page cannot compute."""
-    check_exact(net, LAYERS, f"layer {path}" if path else "the network")
-    if isinstance(net, nn.Sequential):
-        start = f"{path}." if path else ""
-        parts = [(f"{start}{key}", part) for key, part in net._modules.items() if part is not None]
-        return [layer for place, part in parts for layer in _flatten(part, place)]
-    if isinstance(net, nn.Identity):
-        return []
-    _refuse_options(net, path)
-    return [net]
-
-
-def _refuse_options(layer: nn.Module, path: str) -> None:
-    """Refuses options that the page does not know."""
-    usual = True
-    if isinstance(layer, nn.Softplus):
-        usual = (layer.beta, layer.threshold) == (1, 20)
-    if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
-        usual = (layer.groups, layer.dilation, layer.padding_mode) == (1, (1, 1), "zeros")
-        usual = usual and not isinstance(layer.padding, str)
-    if isinstance(layer, nn.Flatten):
-        usual = (layer.start_dim, layer.end_dim) == (1, -1)
-    if isinstance(layer, nn.Unflatten):
-        usual = layer.dim == 1 and all(isinstance(size, int) and size > 0 for size in layer.unflattened_size)
-    if not usual:
-        raise ValueError(
-            f"the page cannot compute layer {path}, {layer}; it knows Softplus with its default options, convolutions "
-            "with groups=1, dilation=1 and zeros as many as padding says, Flatten() and Unflatten(1, sizes)"
-        )
-
-
-def _first_shape(net: nn.Module, layers: list[nn.Module]) -> tuple[int, ...]:
-    """Returns the shape that the first layer with weights takes, if only one fits it."""
-    first = next((layer for layer in layers if type(layer) not in KINDS), None)
-    if isinstance(first, nn.Linear):
-        return (first.in_features,)
-    if first is None:
-        raise ValueError(f"the network {net} has no Linear layer; pass shape=, that of one example")
-    raise ValueError(f"the network begins with {first}; pass shape=, that of one example, such as (1, 28, 28)")
-
-
-def _shape_after(layer: nn.Module, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Returns what a layer makes of the shape of one example, or refuses what does not fit it."""
-    after, fits = shape, True
-    if isinstance(layer, nn.Linear):
-        after, fits = (layer.out_features,), shape == (layer.in_features,)
-    elif isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
-        fits = len(shape) == 3 and shape[0] == layer.in_channels
-        after = (layer.out_channels, *(_size_after(layer, axis, n) for axis, n in enumerate(shape[1:3])))
-        fits = fits and min(after) > 0
-    elif isinstance(layer, nn.Flatten):
-        after, fits = (math.prod(shape),), True
-    elif isinstance(layer, nn.Unflatten):
-        after = tuple(int(size) for size in layer.unflattened_size)
-        fits = shape == (math.prod(after),)
-    if not fits:
-        raise ValueError(f"an example has shape {shape} where {layer} stands, which does not take it")
-    return after
-
-
-def _size_after(layer: nn.Conv2d | nn.ConvTranspose2d, axis: int, n: int) -> int:
-    """Returns how many rows (axis 0) or columns (axis 1) a convolution makes of n."""
-    k, s, p = layer.kernel_size[axis], layer.stride[axis], int(layer.padding[axis])
-    if isinstance(layer, nn.ConvTranspose2d):
-        return (n - 1) * s - 2 * p + k + layer.output_padding[axis]
-    return (n + 2 * p - k) // s + 1
-
-
-def _refuse_shared(layers: list[nn.Module]) -> None:
-    """Refuses a weight that two layers have: the page would train it apart."""
-    seen: set[int] = set()
-    for layer in layers:
-        for key, parameter in layer.named_parameters(recurse=False):
-            if id(parameter) in seen:
-                raise ValueError(f"the {key} of {layer} stands in the network twice, the page would train it apart")
-            seen.add(id(parameter))
-
-
-def _describe(layer: nn.Module, index: int, parts: Spec) -> Spec:
-    tensors = {name: parts[f"{index}.{name}"] for name, _ in layer.named_parameters()}
-    if isinstance(layer, nn.Linear):
-        return {"kind": "linear", **tensors}
-    if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
-        described = {"kind": CONVOLUTIONS[type(layer)], **tensors, "stride": list(layer.stride)}
-        described["padding"] = [int(p) for p in layer.padding]
-        if isinstance(layer, nn.ConvTranspose2d):
-            described["output_padding"] = list(layer.output_padding)
-        return described
-    if isinstance(layer, nn.Flatten):
-        return {"kind": "flatten"}
-    if isinstance(layer, nn.Unflatten):
-        return {"kind": "unflatten", "shape": [int(size) for size in layer.unflattened_size]}
-    described = {"kind": KINDS[type(layer)]}
-    if isinstance(layer, nn.ELU):
-        described["alpha"] = layer.alpha
-    if isinstance(layer, nn.LeakyReLU):
-        described["slope"] = layer.negative_slope
-    return described

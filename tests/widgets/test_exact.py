@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,7 +12,8 @@ from mutants import breaks
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations, prune, spectral_norm, weight_norm
 
-from genlib.nn import conv_decoder, conv_encoder, mlp
+from genlib.nn import Residual, conv_decoder, conv_encoder, mlp
+from genlib.widgets.layers import KINDS
 from genlib.widgets.packing import pack, rounded
 
 
@@ -71,15 +74,15 @@ CLASSES = {
         lambda: nn.Bilinear(2, 2, 2),
         "compute the network, Bilinear.*; it knows Linear, .*ELU, .*Sequential$",
     ),
+    "inside a skip": (lambda: nn.Sequential(Residual(nn.Sequential(Doubled(2, 2)))), r"layer 0\.net\.0, Doubled"),
     "inside": (lambda: nn.Sequential(mlp(2, 2), nn.Sequential(Doubled(2, 2))), r"layer 1\.0, Doubled"),
 }
 
 
-@breaks(
-    "subclasses pass", "widgets.exact.check_exact", "type(module) not in kinds", "not isinstance(module, tuple(kinds))"
-)
-@breaks("parts are not looked at", "widgets.packing._flatten", 'for layer in _flatten(part, place)',
-        "for layer in [part]", given={"case": "inside"}, by=KeyError)  # fmt: skip
+@breaks("subclasses pass", "widgets.exact.check_exact", "type(module) not in kinds",
+        "not isinstance(module, tuple(kinds))", by=KeyError)  # fmt: skip
+@breaks("parts are not looked at", "widgets.layers._grow", '_grow(nodes, inner, f"{start}{key}", value)',
+        "len(nodes.append(Node(Kind('relu'), inner, (value,))) or nodes)", given={"case": "inside"})  # fmt: skip
 @pytest.mark.parametrize("case", CLASSES)
 def test_another_class_is_refused(case: str) -> None:
     make, words = CLASSES[case]
@@ -202,23 +205,23 @@ OPTIONS = {
 }
 
 
-@breaks("any beta", "widgets.packing._refuse_options", "(layer.beta, layer.threshold) ==", "(1, 20) ==")
-@breaks("any groups", "widgets.packing._refuse_options", "layer.groups, ", "1, ", given={"option": "groups"})
-@breaks("dilated", "widgets.packing._refuse_options", "layer.dilation, ", "(1, 1), ", given={"option": "dilation"})
+@breaks("any beta", "widgets.layers._Softplus.knows", "(layer.beta, layer.threshold) ==", "(1, 20) ==")
+@breaks("any groups", "widgets.layers._Convolution.knows", "layer.groups, ", "1, ", given={"option": "groups"})
+@breaks("dilated", "widgets.layers._Convolution.knows", "layer.dilation, ", "(1, 1), ", given={"option": "dilation"})
 @breaks(
-    "any edge", "widgets.packing._refuse_options", "layer.padding_mode)", '"zeros")', given={"option": "reflection"}
+    "any edge", "widgets.layers._Convolution.knows", "layer.padding_mode)", '"zeros")', given={"option": "reflection"}
 )
-@breaks("words for padding", "widgets.packing._refuse_options", "usual and not isinstance(layer.padding, str)", "usual",
+@breaks("words for padding", "widgets.layers._Convolution.knows", "and not isinstance(layer.padding, str)", "",
         given={"option": "same"})  # fmt: skip
-@breaks("any axes", "widgets.packing._refuse_options", "(layer.start_dim, layer.end_dim) ==", "(1, -1) ==",
+@breaks("any axes", "widgets.layers._Flatten.knows", "(layer.start_dim, layer.end_dim) ==", "(1, -1) ==",
         given={"option": "flatten rows"})  # fmt: skip
 @breaks(
-    "any axis", "widgets.packing._refuse_options", "layer.dim == 1 and", "", given={"option": "unflatten another axis"}
+    "any axis", "widgets.layers._Unflatten.knows", "layer.dim == 1 and", "", given={"option": "unflatten another axis"}
 )
 @pytest.mark.parametrize("option", OPTIONS)
 def test_options_that_the_page_does_not_know_are_refused(option: str) -> None:
-    layer = OPTIONS[option]
-    refuses(nn.Sequential(nn.Linear(2, 2), layer), f"compute layer 1, {type(layer).__name__}.*it knows Softplus with")
+    layer, name = OPTIONS[option], type(OPTIONS[option]).__name__
+    refuses(nn.Sequential(nn.Linear(2, 2), layer), f"compute layer 1, {name}.*; it knows {name} with")
 
 
 MISFITS = {
@@ -228,11 +231,14 @@ MISFITS = {
     "vector into convolution": (mlp(4, 9), None, nn.ConvTranspose2d(9, 1, 3)),
     "too small": (nn.Conv2d(1, 2, 3), (1, 4, 4), nn.Conv2d(2, 1, 3)),
     "unflatten": (mlp(4, 9), None, nn.Unflatten(1, (1, 2, 4))),
+    "skip": (mlp(4, 9), None, Residual(mlp(9, 8))),
+    "skip that turns": (nn.Conv2d(1, 2, 1), (1, 2, 4), Residual(nn.Flatten())),
 }
 
 
-@breaks("nothing has to fit", "widgets.packing._shape_after", "if not fits:", "if False:")
-@breaks("pictures of no size", "widgets.packing._shape_after", "fits and min(after) > 0", "fits",
+@breaks("nothing has to fit", "widgets.layers.shapes_of", "if after is None:", "if False:", by=TypeError)
+@breaks("any sum", "widgets.layers._Add.after", "if len(set(shapes)) == 1 else None", "", given={"case": "skip"})
+@breaks("pictures of no size", "widgets.layers._Convolution.after", "if min(rows, columns) > 0 else None", "",
         given={"case": "too small"})  # fmt: skip
 @pytest.mark.parametrize("case", MISFITS)
 def test_layers_that_do_not_fit_each_other_are_refused(case: str) -> None:
@@ -262,7 +268,7 @@ def test_each_channel_of_the_first_axis_has_its_scale(kind: type[nn.Conv2d]) -> 
     assert 1e-3 < error < 8e-3
 
 
-@breaks("shared weights", "widgets.packing._refuse_shared", "seen.add(id(parameter))", "pass")
+@breaks("shared weights", "widgets.layers._refuse_shared", "seen.add(id(parameter))", "pass")
 def test_a_weight_that_stands_twice_is_refused_and_an_activation_may() -> None:
     layer, activation = nn.Linear(3, 3), nn.Tanh()
     refuses(nn.Sequential(layer, activation, layer), "the weight of Linear.* stands in the network twice")
@@ -271,3 +277,21 @@ def test_a_weight_that_stands_twice_is_refused_and_an_activation_may() -> None:
     refuses(nn.Sequential(layer, activation, other), "the bias of Linear")
     net = nn.Sequential(layer, activation, nn.Linear(3, 3), activation)
     assert [part["kind"] for part in pack(net)[1]["layers"]] == ["linear", "tanh", "linear", "tanh"]
+
+
+def test_the_page_has_a_layer_for_each_kind_and_for_no_other() -> None:
+    text = (Path(__file__).parents[2] / "genlib/widgets/js/network.js").read_text("utf-8")
+    names = re.search(r"const MAKERS = \{(.*?)\};", text, re.DOTALL)
+    assert names
+    there = {line.split(":")[0].strip() for line in names[1].split(",") if line.strip()}
+    assert there == {kind.name for kind in KINDS.values()} | {"add"}
+
+
+@breaks("a skip that is none", "widgets.layers._grow", "Node(ADD, part, (value, end))", "Node(ADD, part, (end, end))")
+@breaks("the value before is always named", "widgets.packing._described", "if node.sources != (i,):", "if True:")
+def test_a_skip_says_where_it_comes_from_and_other_layers_take_what_is_before_them() -> None:
+    net = nn.Sequential(nn.Linear(3, 4), Residual(nn.Sequential(nn.Tanh(), nn.Linear(4, 4))), nn.ReLU())
+    layers = pack(net)[1]["layers"]
+    assert [(layer["kind"], layer.get("from")) for layer in layers] == [
+        ("linear", None), ("tanh", None), ("linear", None), ("add", [1, 3]), ("relu", None)
+    ]  # fmt: skip

@@ -14,6 +14,7 @@ from torch.distributions import Normal, kl_divergence
 from genlib.nn import Bernoulli, Gaussian
 from genlib.vae import VAE
 from genlib.widgets.exact import check_exact
+from genlib.widgets.layers import graph_of, own_shape
 from genlib.widgets.packing import Spec, pack, rounded
 
 PLACED = 1000
@@ -89,19 +90,13 @@ def _network(vae: VAE, name: str, shape: tuple[int, ...]) -> tuple[bytes, Spec]:
         names = " or ".join(f"nn.{kind.__name__}" for kind in KINDS[name])
         raise ValueError(f"the {name} is of type {type(part).__name__}, expected {names} around a network")
     check_exact(part, KINDS[name], f"the {name}")
-    weights, spec = pack(part.net, _precision(part.net), None if _says_its_input(part.net) else shape)
+    weights, spec = pack(part.net, _precision(part.net), own_shape(graph_of(part.net)) or shape)
     bernoulli, sigma = isinstance(part, Bernoulli), getattr(part, "sigma", None)
     out, inputs = math.prod(spec["output"]), math.prod(spec["shape"])
     if not (bernoulli or sigma) and spec["output"][0] % 2:
         raise ValueError(f"the {name} ends in shape {spec['output']}, expected mean and log of sigma, (2 L, ...)")
     mean = out if bernoulli or sigma else out // 2
     return weights, {**spec, "bernoulli": bernoulli, "sigma": sigma, "inputs": inputs, "mean": mean}
-
-
-def _says_its_input(net: nn.Module) -> bool:
-    """Tells whether a network begins with vectors, whose size its first layer knows."""
-    shaped = (nn.Linear, nn.Conv2d, nn.ConvTranspose2d, nn.Flatten, nn.Unflatten)
-    return isinstance(next((layer for layer in net.modules() if isinstance(layer, shaped)), None), nn.Linear)
 
 
 def _mean_shape(p: Spec) -> tuple[int, ...]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from genlib.nn import conv_decoder, conv_encoder
+from genlib.nn import Residual, conv_decoder, conv_encoder, mlp
 from genlib.widgets.packing import pack, rounded
 
-CONV = "js/layers/conv.js"
+CONV, ADD, NETWORK = "js/layers/conv.js", "js/layers/add.js", "js/network.js"
+SHAPES, GIVEN = "js/layers/shapes.js", "/** @type {number[]} */ (part.shape)"
 
 MUTANTS = {
     "kernel turned over": (CONV, "runs.push(u * width + v,", "runs.push((height - 1 - u) * width + v,"),
@@ -21,7 +22,12 @@ MUTANTS = {
     "gradient of biases": (CONV, "db[c % db.length] += sum", "db[c % db.length] = sum"),
     "gradient of weights": (CONV, "gradient[w + runs[r]] += sum", "gradient[w + runs[r]] = sum"),
     "gradient at the input": (CONV, "scatter(meeting, dy, dx, weight, batch)", "scatter(meeting, dy, dx, dW, batch)"),
-    "picture of another shape": (CONV, "/** @type {number[]} */ (part.shape)", "part.shape.toReversed()"),
+    "a sum of one": (ADD, "a[i] + b[i]", "b[i] + b[i]"),
+    "a skip without its gradient": (ADD, "=> [dy, dy]", "=> [dy.map(() => 0), dy]"),
+    "the value before in place of the skip": (NETWORK, "part.from ?? [i]", "part.from?.map(() => i) ?? [i]"),
+    "the last gradient alone": (NETWORK, "sum[i] = before[i] + slope[i]", "sum[i] = slope[i]"),
+    "sums of the last pass": (NETWORK, "taken.clear();", ""),
+    "picture of another shape": (SHAPES, GIVEN, "part.shape.toReversed()"),
 }
 
 NETWORKS = {
@@ -33,6 +39,15 @@ NETWORKS = {
     "wide padding": (nn.ConvTranspose2d(2, 1, 3, padding=2), (2, 5, 4)),
     "encoder": (conv_encoder((2, 9, 7), 4, 5, latent=3), (2, 9, 7)),
     "decoder": (conv_decoder((2, 9, 7), 4, 5, latent=3), (3,)),
+    "skip": (nn.Sequential(nn.Linear(3, 5), Residual(mlp(5, 4, 5)), nn.Linear(5, 2)), (3,)),
+    "skip over nothing": (nn.Sequential(Residual(nn.Identity()), nn.Linear(3, 2)), (3,)),
+    "skips in each other": (nn.Sequential(Residual(nn.Sequential(Residual(mlp(4, 4)), nn.Tanh(), mlp(4, 4)))), (4,)),
+    "skip of pictures": (
+        nn.Sequential(
+            nn.Conv2d(1, 3, 3, padding=1), Residual(nn.Sequential(nn.ReLU(), nn.Conv2d(3, 3, 3, padding=1))), nn.SiLU()
+        ),
+        (1, 4, 5),
+    ),
     "shapes": (nn.Sequential(nn.Unflatten(1, (2, 3, 4)), nn.Tanh(), nn.Conv2d(2, 3, 2), nn.Flatten()), (24,)),
 }
 

@@ -18,7 +18,7 @@ import { sizeOf } from "./layer.js";
  * @returns {LayerMaker}
  */
 function elementwise(make) {
-  return ({ alpha = 1, slope: leak = 0.01 }, shape, _, Type) => {
+  return ({ alpha = 1, slope: leak = 0.01 }, [shape], _, Type) => {
     const { value, slope } = make({ alpha, slope: leak });
     const buffer = createBuffers(Type), size = sizeOf(shape);
     /** @type {Floats} */
@@ -27,7 +27,7 @@ function elementwise(make) {
       shape,
       parameters: [],
       gradients: [],
-      forward(x, batch) {
+      forward([x], batch) {
         const n = batch * size, y = buffer("y", n);
         for (let i = 0; i < n; i++) y[i] = value(x[i]);
         [input, output] = [x, y];
@@ -36,7 +36,7 @@ function elementwise(make) {
       backward(dy, batch) {
         const n = batch * size, dx = buffer("dx", n);
         for (let i = 0; i < n; i++) dx[i] = dy[i] * slope(input[i], output[i]);
-        return dx;
+        return [dx];
       },
     };
   };

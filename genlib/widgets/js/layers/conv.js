@@ -18,7 +18,7 @@ import { sizeOf } from "./layer.js";
 
 /** @import { Floats } from "../arrays.js" */
 /** @import { Packed } from "../packing.js" */
-/** @import { Layer, LayerMaker } from "./layer.js" */
+/** @import { LayerMaker } from "./layer.js" */
 
 /**
  * @typedef {object} Meeting
@@ -193,7 +193,7 @@ function addChannels(db, dy, size, batch) {
  * @returns {LayerMaker}
  */
 function convolution(transposed) {
-  return (part, shape, view, Type) => {
+  return (part, [shape], view, Type) => {
     const packed = /** @type {Packed} */ (part.weight), [first, second, ...kernel] = packed.shape;
     const { stride = [1, 1], padding = [0, 0], output_padding: extra = [0, 0] } = part;
     const size = (/** @type {number} */ axis) => {
@@ -214,7 +214,7 @@ function convolution(transposed) {
       shape: after,
       parameters: part.bias ? [weight, bias] : [weight],
       gradients: part.bias ? [dW, db] : [dW],
-      forward(x, batch) {
+      forward([x], batch) {
         const y = buffer("y", batch * sizeOf(after));
         input = x;
         fillChannels(y, bias, pixels, batch);
@@ -232,7 +232,7 @@ function convolution(transposed) {
           correlate(meeting, dy, input, dW, batch);
           scatter(meeting, dy, dx, weight, batch);
         }
-        return dx;
+        return [dx];
       },
     };
   };
@@ -241,18 +241,3 @@ function convolution(transposed) {
 export const conv2d = convolution(false);
 
 export const convTranspose2d = convolution(true);
-
-/**
- * The same numbers in another shape.
- * @param {number[]} shape
- * @returns {Layer}
- */
-function reshaped(shape) {
-  return { shape, parameters: [], gradients: [], forward: (x) => x, backward: (dy) => dy };
-}
-
-/** @type {LayerMaker} */
-export const flatten = (_, shape) => reshaped([sizeOf(shape)]);
-
-/** @type {LayerMaker} */
-export const unflatten = (part) => reshaped(/** @type {number[]} */ (part.shape));

@@ -70,7 +70,7 @@ export function linear(part, _, view, Type) {
     shape: [outputs],
     parameters: part.bias ? [weight, bias] : [weight],
     gradients: part.bias ? [dW, db] : [dW],
-    forward(x, batch) {
+    forward([x], batch) {
       const y = buffer("y", batch * outputs);
       input = x;
       let n = 0;
@@ -96,7 +96,7 @@ export function linear(part, _, view, Type) {
           addScaled(dx, n * inputs, dy[at + o], weight, o * inputs, inputs);
         }
       }
-      return dx;
+      return [dx];
     },
   };
 }
