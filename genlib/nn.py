@@ -5,12 +5,13 @@ returns $p(x|z)$, and the objective is then written down as the formula it is. `
 network from `(B, ...)` to `(B, ...)`, one of images as well as one of vectors: whatever lies behind the batch axis is
 one event. The network itself stays readable as `.net`. `mlp` makes networks of vectors, `conv_encoder` and
 `conv_decoder` networks from and to images, `Residual` adds what one makes of its input to that input, and
-`Conditional` lets any of them see a condition besides.
+`Conditional` lets any of them see a condition besides. `Classifier` answers with a distribution over classes, and what
+it computes just before is what samples are judged by.
 """
 
 from __future__ import annotations
 
-__all__ = ["Bernoulli", "Conditional", "Gaussian", "Residual", "conv_decoder", "conv_encoder", "mlp"]
+__all__ = ["Bernoulli", "Classifier", "Conditional", "Gaussian", "Residual", "conv_decoder", "conv_encoder", "mlp"]
 
 import inspect
 from itertools import pairwise
@@ -22,7 +23,7 @@ from torch import Tensor, nn
 from torch.distributions import Bernoulli as BernoulliDistribution
 from torch.distributions import Independent, Normal
 
-from genlib._guard import grey, same_number, sound, tensor
+from genlib._guard import at_least, batch, grey, labels, same_number, sound, tensor
 
 
 def mlp(*sizes: int, activation: type[nn.Module] = nn.ELU) -> nn.Sequential:
@@ -310,6 +311,48 @@ class Bernoulli(nn.Module):
         log-probability. Values beyond are refused.
         """
         return _independent(_Bits(logits=_batched(sound(applied(self.net, z, y), self, z=z)), validate_args=False))
+
+
+class Classifier(nn.Module):
+    r"""Network with a softmax behind it: $p(y|x) = \operatorname{softmax}(V f(x) + a)_y$ from features $f(x)$.
+
+    Trained to tell classes apart, it computes features that say what an image shows rather than which pixels are on,
+    so that two sets of images are better compared by their features than by their pixels.
+
+    Args:
+        net: Network from `x` `(B, ...)` to features `(B, K)`.
+        size: Number of features, K.
+        classes: Number of classes, C.
+
+    Example:
+        >>> classifier = Classifier(mlp(64, 32, 16), size=16, classes=10)
+        >>> x, y = torch.zeros(5, 64), torch.tensor([3, 1, 4, 1, 5])
+        >>> classifier.features(x).shape, classifier.log_prob_y(x).shape, classifier.loss(x, y).shape
+        (torch.Size([5, 16]), torch.Size([5, 10]), torch.Size([]))
+    """
+
+    def __init__(self, net: nn.Module, size: int, classes: int) -> None:
+        super().__init__()
+        at_least(1, size=size)
+        at_least(2, classes=classes)
+        self.net, self.size, self.classes = net, size, classes
+        self.head = nn.Linear(size, classes)
+
+    def features(self, x: Tensor) -> Tensor:
+        r"""Returns the features $f(x)$ of `x` `(B, ...)`, `(B, K)`."""
+        out = applied(self.net, batch(x, self))
+        if out.shape != (len(x), self.size):
+            raise ValueError(f"the network gives shape {tuple(out.shape)}, expected ({len(x)}, {self.size}): features")
+        return sound(out, self, x=x)
+
+    def log_prob_y(self, x: Tensor) -> Tensor:
+        r"""Returns $\log p(y|x)$ of every class, `(B, C)`, in nats, for `x` `(B, ...)`."""
+        return sound(self.head(self.features(x)).log_softmax(-1), self, x=x)
+
+    def loss(self, x: Tensor, y: Tensor) -> Tensor:
+        r"""Returns the cross-entropy $-\log p(y|x)$, averaged over examples `x` `(B, ...)` and labels `y` `(B,)`."""
+        known = labels(same_number(tensor(y, "y"), batch(x, self), "y"), self, self.classes)
+        return F.nll_loss(self.log_prob_y(x), known)
 
 
 class _Bits(BernoulliDistribution):

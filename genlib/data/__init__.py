@@ -3,6 +3,8 @@ r"""Data: small, real where it can be, and with a known density where it is made
 - `load(name)` reads images that come in a fixed split; `binarize` and `batches` prepare them for training.
 - `eight_gaussians`, `two_moons` and `checkerboard` are densities in the plane, exact and ready to sample, and
   `bars_and_stripes` is a small set of binary pictures that can be listed in full; `tiny_world` adds letters and noise.
+- `three_kinds` is a `LabelledPlane`, a world of labelled points of which every density is known: $p(x, y)$ and all that
+  follows from it.
 - `binary_states` lists every state of a few binary units, for exact sums.
 """
 
@@ -20,10 +22,13 @@ from genlib.data.toys import (
     tiny_world,
     two_moons,
 )
+from genlib.data.world import LabelledPlane, TiltedGaussian, three_kinds
 
 __all__ = [
     "BlurredCurve",
     "Checkerboard",
+    "LabelledPlane",
+    "TiltedGaussian",
     "bars_and_stripes",
     "batches",
     "binarize",
@@ -34,6 +39,7 @@ __all__ = [
     "eight_gaussians",
     "load",
     "names",
+    "three_kinds",
     "tiny_world",
     "two_moons",
 ]

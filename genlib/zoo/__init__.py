@@ -27,7 +27,7 @@ def names() -> list[str]:
 
     Example:
         >>> names()
-        ['dbm-mnist', 'dbn-mnist', 'dbn-mnist-labels', 'rbm-mnist', 'rbm-mnist-500', 'vae-mnist', 'vae-mnist-2d']
+        ['dbm-mnist', 'dbn-mnist', 'dbn-mnist-labels', 'digit-features', 'mnist-features', 'rbm-mnist', ...]
     """
     return sorted(path.stem for path in WEIGHTS.glob("*.json"))
 

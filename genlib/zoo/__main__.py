@@ -44,3 +44,7 @@ def main() -> int:
         print(*found, sep="\n")
         return int(bool(found))
     return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,15 +1,17 @@
 r"""How the models of the zoo were made: what builds, what trains and what measures each of them.
 
-Data are binarised by sampling: a pixel is one with its grey level as probability, drawn anew each time an image is
-shown; the test images are drawn once, with seed 0. Weights are rounded to float16 before anything is measured.
+Models of binary images are trained on MNIST binarised by sampling: a pixel is one with its grey level as probability,
+drawn anew each time an image is shown; the test images are drawn once, with seed 0. The judges of samples see the grey
+images of the data set of their recipe. Weights are rounded to float16 before anything is measured.
 """
 
 from __future__ import annotations
 
-__all__ = ["RECIPES", "Recipe", "hardware", "make", "measured", "mnist"]
+__all__ = ["RECIPES", "Recipe", "examples", "grey", "hardware", "make", "measured", "mnist"]
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,6 +32,7 @@ from genlib.zoo.energy import (
     train_rbm,
     train_rbm_long,
 )
+from genlib.zoo.features import build_judge, measure_judge, train_judge
 from genlib.zoo.records import Run
 from genlib.zoo.vae import build_vae, measure_vae, train_vae
 
@@ -45,9 +48,12 @@ class Recipe(NamedTuple):
         build: Makes the untrained model.
         train: Trains it in place on grey images `(N, D)` and their labels `(N,)`; yields the number of steps done
             whenever the model is worth a look, for it then is as it would be if training ended there.
-        measure: Returns its figures, from grey training images `(N, D)`, binary test images and the labels of these.
+        measure: Returns its figures, from grey training images `(N, D)`, test images and the labels of these.
         glance: What is measured at each look, from the same images; the curve is a recorded run of the same name.
         shipped: Whether its weights are small enough to come with the library.
+        dataset: Which images it learns, by the name that `data.load` knows.
+        binarisation: How test images become binary, in words; the default is what `mnist` does, and a recipe with
+            other words is measured on the grey ones.
     """
 
     about: str
@@ -56,12 +62,15 @@ class Recipe(NamedTuple):
     measure: Callable[[Any, Tensor, Tensor, Tensor], Figures]
     glance: Callable[[Any, Tensor, Tensor], Figures] | None = None
     shipped: bool = True
+    dataset: str = "mnist"
+    binarisation: str = BINARISATION
 
 
 LONG = (
     "PCD-1, 100 chains, batches of 100, 150,000 steps of plain gradient descent at 0.1, held for a quarter of the way "
     "and then falling to 0, weight decay 0.0001, running average of the weights over 1000 steps"
 )
+EITHER = "none for half of the training images and of the test images; for the other half "
 RECIPES = {
     "dbm-mnist": Recipe(
         "784-500-1000: two RBMs by centred PCD-1, 10 epochs each at 0.05 and 0.02, joined; then 120 epochs of mean "
@@ -78,6 +87,20 @@ RECIPES = {
         "784-300-500 with 10 label units beside the 300, each layer by centred PCD-1, 100 chains, batches of 100, 80 "
         "epochs of plain gradient descent at 0.1 falling to 0",
         lambda: DBN(CentredRBM(784, 300), ClassRBM(300, 10, 500)), train_dbn, measure_dbn,
+    ),
+    "digit-features": Recipe(
+        "three convolutions of 32, 64 and 64 channels, 64 ELU units, 32 linear features, softmax; Adam in one cycle up "
+        "to 0.003, 3,000 batches of 100, images moved by up to a pixel; features standardised over training images",
+        lambda: build_judge(8, 32, 64, 64),
+        partial(train_judge, steps=3000, far=1, threshold=0.5), partial(measure_judge, threshold=0.5),
+        dataset="digits", binarisation=EITHER + "thresholded at 8 of 16",
+    ),
+    "mnist-features": Recipe(
+        "three convolutions of 16, 32 and 64 channels, 64 ELU units, 32 linear features, softmax; Adam in one cycle up "
+        "to 0.003, 3,000 batches of 100, images moved by up to two pixels; features standardised over training images",
+        lambda: build_judge(28, 16, 32, 64),
+        partial(train_judge, steps=3000, far=2, threshold=None), partial(measure_judge, threshold=None),
+        binarisation=EITHER + "sampled from the grey level",
     ),
     "rbm-mnist": Recipe(
         "784-256, centred PCD-1, 100 chains, batches of 100, 80 epochs of plain gradient descent at 0.1 falling to 0",
@@ -98,7 +121,7 @@ RECIPES = {
 
 
 def make(name: str, folder: Path, runs: Path, *, seed: int = 0, device: str = "cpu") -> Figures:
-    """Trains and measures a model on MNIST and writes its weights, its card and its curve.
+    """Trains and measures a model and writes its weights, its card and its curve.
 
     Args:
         name: One of `RECIPES`.
@@ -116,7 +139,7 @@ def make(name: str, folder: Path, runs: Path, *, seed: int = 0, device: str = "c
         raise ValueError(f"there is no recipe {name!r}, expected one of {', '.join(RECIPES)}")
     recipe = RECIPES[name]
     torch.manual_seed(seed)
-    (x, y), test = mnist(device)
+    (x, y), test = examples(name, device)
     model = recipe.build().to(device)
     watch, curve = Stopwatch(), []
     for step in recipe.train(model, x, y):
@@ -129,11 +152,12 @@ def make(name: str, folder: Path, runs: Path, *, seed: int = 0, device: str = "c
     spent = watch.stop()
     weights = {key: value.half().cpu().contiguous() for key, value in model.state_dict().items()}
     model.load_state_dict({key: value.float() for key, value in weights.items()})
-    facts = {"data": "mnist", "binarisation": BINARISATION, "seed": seed, **spent, "device": hardware(device)}
+    facts = {"data": recipe.dataset, "binarisation": recipe.binarisation, "seed": seed, **spent}
     card = {
         "name": name,
         "recipe": recipe.about,
         **facts,
+        "device": hardware(device),
         "trained_on": f"{len(x):,} images (training and validation)",
         "tested_on": f"{len(test[0]):,} test images",
         "parameters": sum(p.numel() for p in model.parameters()),
@@ -157,7 +181,7 @@ def measured(name: str, model: nn.Module, x: Tensor, test: tuple[Tensor, Tensor]
         name: One of `RECIPES`.
         model: The model, with the weights of its file.
         x: Grey training images `(N, D)`.
-        test: Binary test images `(N, D)` and their labels.
+        test: Test images `(N, D)` and their labels.
     """
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -189,9 +213,25 @@ def curve_of(name: str, card: Figures, curve: list[Figures]) -> Run:
     )
 
 
+def examples(name: str, device: str = "cpu") -> Split:
+    """Returns what a recipe trains and tests on: flat training images, validation included, and test images, labelled.
+
+    Args:
+        name: One of `RECIPES`.
+        device: Where the images go.
+    """
+    recipe = RECIPES[name]
+    return mnist(device) if recipe.binarisation == BINARISATION else grey(recipe.dataset, device)
+
+
+def grey(dataset: str, device: str = "cpu") -> Split:
+    """Returns training images (validation included) and test images, grey and flat, each with their labels."""
+    (x, y), (x_val, y_val), (x_test, y_test) = data.load(dataset)
+    train, labels = torch.cat([x, x_val]).flatten(1), torch.cat([y, y_val])
+    return (train.to(device), labels.to(device)), (x_test.flatten(1).to(device), y_test.to(device))
+
+
 def mnist(device: str = "cpu") -> Split:
     """Returns grey training images (validation included) and binary test images, flat, each with their labels."""
-    (x, y), (x_val, y_val), (x_test, y_test) = data.load("mnist")
-    train, labels = torch.cat([x, x_val]).flatten(1), torch.cat([y, y_val])
-    test = data.binarize(x_test.flatten(1), threshold=None, seed=0)
-    return (train.to(device), labels.to(device)), (test.to(device), y_test.to(device))
+    train, (x_test, y_test) = grey("mnist", device)
+    return train, (data.binarize(x_test, threshold=None, seed=0), y_test)

@@ -13,7 +13,7 @@ from genlib.autoencoders import Autoencoder, BinaryAutoencoder, DenoisingAutoenc
 from genlib.energy import DBM, DBN, RBM, BoltzmannMachine, CentredRBM, ClassRBM, ais, pseudo_log_prob, reverse_ais
 from genlib.gan import GAN, NonSaturatingGAN
 from genlib.mixture import BernoulliMixture
-from genlib.nn import Bernoulli, Conditional, Gaussian, conv_decoder, conv_encoder, mlp
+from genlib.nn import Bernoulli, Classifier, Conditional, Gaussian, conv_decoder, conv_encoder, mlp
 from genlib.vae import VAE, importance_log_prob
 
 B, D, H, L = 5, 6, 4, 2
@@ -297,6 +297,19 @@ def mixed() -> Case:
     )
 
 
+def classifier(build: Callable[[], Classifier], shape: tuple[int, ...] = (D,)) -> Case:
+    return Case(
+        build=build,
+        shape=shape,
+        losses={"loss": lambda m, x: m.loss(x, label(x))},
+        scores={
+            "features": (lambda m, x: m.features(x), (B, H)),
+            "log_prob_y": (lambda m, x: m.log_prob_y(x), (B, L)),
+        },
+        noisy={},
+    )
+
+
 def encoder(latent: int, more: int = 0) -> nn.Sequential:
     """Returns convolutions from pictures, with so many channels more, to codes; normalised as while not training."""
     net = conv_encoder((IMAGE[0] + more, *IMAGE[1:]), 4, latent=latent)
@@ -312,6 +325,8 @@ def decoder(latent: int, channels: int = IMAGE[0]) -> nn.Sequential:
 
 
 CASES = {
+    "Classifier": classifier(lambda: Classifier(mlp(D, 8, H), H, L)),
+    "Classifier of images": classifier(lambda: Classifier(encoder(H), H, L), IMAGE),
     "RBM": boltzmann(RBM),
     "CentredRBM": boltzmann(CentredRBM),
     "BoltzmannMachine": general(),

@@ -14,8 +14,10 @@ from torch import Tensor
 from genlib import zoo
 from genlib.energy import AIS, DBM, DBN, RBM, ClassRBM
 from genlib.evaluate import mean_and_error
+from genlib.nn import Classifier
 from genlib.zoo import check, energy, recipes
-from genlib.zoo.recipes import RECIPES, Recipe, make, measured
+from genlib.zoo.features import build_judge, measure_judge, moved, standardise, train_judge
+from genlib.zoo.recipes import RECIPES, Recipe, examples, make, measured
 from genlib.zoo.records import Run
 
 FEATURES = 6
@@ -345,3 +347,71 @@ def test_recipes_learn_a_law_of_six_pixels(kind: str) -> None:
     entropy = -(share * share.log()).sum().item()
     assert len(values) == 4
     assert 0 <= found - entropy <= 1.2
+
+
+# Judges of samples
+
+
+@breaks("a step to one side only", "zoo.features.moved", "torch.randint(2 * far + 1,", "torch.randint(far + 1,")
+@breaks(
+    "rows for columns",
+    "zoo.features.moved",
+    "rows[:, :, None], columns[:, None, :]",
+    "columns[:, None, :], rows[:, :, None]",
+)
+def test_moved_images_are_the_same_images_elsewhere() -> None:
+    """One dot in the middle goes to all nine places around it, as often; what leaves is gone and white comes in."""
+    x = torch.zeros(9000, 25)
+    x[:, 12] = torch.arange(9000.0) + 1
+    there = moved(x, 1)
+    assert torch.equal(there.sum(1), x.sum(1))
+    places, counts = there.argmax(1).unique(return_counts=True)
+    assert places.tolist() == [6, 7, 8, 11, 12, 13, 16, 17, 18]
+    assert (counts - 1000).abs().max() < 150
+    corner = torch.eye(25)[:1].repeat(900, 1)
+    assert moved(corner, 1).sum() / 900 == pytest.approx(4 / 9, abs=0.08)
+    lines = torch.zeros(50, 5, 5)
+    lines[:, 2] = 1
+    assert (moved(lines.flatten(1), 1).view(50, 5, 5).amax(2).sum(1) == 1).all()
+
+
+@breaks("a head that keeps its scale", "zoo.features.standardise", "head.weight.mul_(sigma)", "pass")
+@breaks("a head that keeps its bias", "zoo.features.standardise", "head.bias.add_(head.weight @ mean)", "pass")
+@breaks("features of any spread", "zoo.features.standardise", "last.weight.div_(sigma[:, None])", "pass")
+def test_standard_features_say_the_same_of_every_image() -> None:
+    judge = build_judge(8, 4)
+    torch.nn.init.normal_(judge.head.weight)
+    x = torch.rand(300, 64)
+    before = judge.log_prob_y(x).detach()
+    standardise(judge, x)
+    features = judge.features(x).detach()
+    torch.testing.assert_close(judge.log_prob_y(x).detach(), before, rtol=1e-3, atol=1e-3)
+    torch.testing.assert_close(features.mean(0), torch.zeros(32), rtol=0, atol=1e-3)
+    torch.testing.assert_close(features.std(0), torch.ones(32), rtol=0, atol=1e-3)
+
+
+@breaks(
+    "the accuracy of the training images", "zoo.features.measure_judge", "for v in (x_test, bits)", "for v in (x, x)"
+)
+@breaks("floors of training images", "zoo.features.measure_judge", "judge.features(x_test)", "judge.features(x)")
+def test_a_judge_is_measured_on_held_out_images() -> None:
+    """A judge that calls dark images 0 and the others 1: test images are dark, a fifth of them are 0, and all alike."""
+    judge = Classifier(torch.nn.Flatten(), 64, 10)
+    judge.head.weight.data = torch.eye(10)[:, :1].expand(-1, 64).contiguous()
+    judge.head.bias.data = torch.tensor([-32.0, 0.0, *[-99.0] * 8])
+    x, test, labels = 0.1 * torch.rand(1000, 64), torch.ones(1000, 64), 2 * (torch.arange(1000) % 5).clamp(max=1)
+    figures = measure_judge(judge, x, test, labels, threshold=0.5)
+    assert figures["test_accuracy"] == figures["test_accuracy_binary"] == 0.2
+    assert figures["frechet_floor"]["500"] == pytest.approx([0, 0], abs=1e-6)
+
+
+def test_a_judge_learns_and_a_recipe_says_on_what(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a few steps on embedded digits; grey images reach the recipe of a judge, and binary ones the others."""
+    (x, y), (x_test, y_test) = examples("digit-features")
+    assert (len(x), len(x_test)) == (1437, 360)
+    assert not torch.equal(x_test, x_test.round())
+    judge = build_judge(8, 16, 32)
+    assert list(train_judge(judge, x, y, steps=150, far=1, threshold=0.5)) == [150]
+    assert (judge.log_prob_y(x_test).argmax(1) == y_test).double().mean() > 0.85
+    monkeypatch.setattr(recipes, "mnist", lambda device: device)
+    assert examples("rbm-mnist", "cuda") == "cuda"

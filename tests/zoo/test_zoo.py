@@ -18,12 +18,13 @@ from genlib.energy import RBM, ClassRBM, ais
 from genlib.evaluate import mean_and_error
 from genlib.vae import VAE, importance_log_prob
 from genlib.zoo._shared import log_odds
-from genlib.zoo.recipes import RECIPES
+from genlib.zoo.recipes import RECIPES, examples, measured
 
 RBMS, VAES = ["rbm-mnist", "rbm-mnist-500"], ["vae-mnist", "vae-mnist-2d"]
 DBNS = ["dbn-mnist", "dbn-mnist-labels"]
 MACHINES = [*RBMS, *DBNS, "dbm-mnist"]
-SHIPPED = [*RBMS, *DBNS, *VAES]
+JUDGES = ["digit-features", "mnist-features"]
+SHIPPED = [*RBMS, *DBNS, *VAES, *JUDGES]
 NEEDS_MNIST = "needs the full MNIST: set GENLIB_DATA to a folder that holds mnist/"
 needs_mnist = pytest.mark.skipif(
     not (Path(os.environ.get("GENLIB_DATA", "/nowhere")) / "mnist").is_dir(), reason=NEEDS_MNIST
@@ -55,7 +56,8 @@ def test_card_describes_the_file(name: str) -> None:
     assert card["recipe"] == RECIPES[name].about
     assert card["parameters"] == sum(p.numel() for p in model.parameters())
     assert file.stat().st_size <= 1_500_000
-    for entry in ("data", "binarisation", "seed", "seconds", "device", "licence", "test_log_prob_standard_error"):
+    figure = "test_accuracy" if name in JUDGES else "test_log_prob"
+    for entry in ("data", "binarisation", "seed", "seconds", "device", "licence", f"{figure}_standard_error"):
         assert entry in card, f"the card of {name} does not say {entry}"
     assert not re.search(r"20\d\d-\d\d", json.dumps(card)), "a card has no date: the commit has one"
     for key, value in model.state_dict().items():
@@ -91,6 +93,18 @@ def test_figures_reach_what_the_course_promises() -> None:
     assert zoo.card("dbn-mnist")["test_bound"] <= zoo.card("dbn-mnist")["test_log_prob"]
 
 
+@pytest.mark.parametrize("name", JUDGES)
+def test_judges_know_their_digits_and_quote_their_floors(name: str) -> None:
+    """98 % of held-out images; and the distance of real images to real ones falls as their number grows."""
+    card = zoo.card(name)
+    assert card["test_accuracy"] >= 0.98
+    assert 0.9 < card["test_accuracy_binary"] < card["test_accuracy"]
+    floors = {int(n): mean for n, (mean, _) in card["frechet_floor"].items()}
+    assert list(floors.values()) == sorted(floors.values(), reverse=True)
+    assert floors[50] > 3 * floors[max(floors)]
+    assert all(abs(mean) <= 2 * spread for mean, spread in card["kernel_floor"].values())
+
+
 @pytest.mark.parametrize("name", MACHINES)
 def test_cards_quote_the_longest_annealing(name: str) -> None:
     """Too few temperatures say log Z too low and flatter a machine; so the last word has the longest run."""
@@ -109,6 +123,16 @@ def test_cards_quote_the_longest_annealing(name: str) -> None:
 
 
 # Without MNIST
+
+
+def test_the_digits_judge_is_what_its_card_says() -> None:
+    """Measured again on the embedded digits, to the last figure; its features are those of standardised images."""
+    judge, card = zoo.load("digit-features"), zoo.card("digit-features")
+    (x, _), test = examples("digit-features")
+    assert {**card, **measured("digit-features", judge, x, test)} == pytest.approx(card, abs=1e-3)
+    features = judge.features(x).detach()
+    assert features.mean(0).abs().max() < 0.01
+    assert (features.std(0) - 1).abs().max() < 0.01
 
 
 @pytest.mark.parametrize("name", RBMS)
@@ -150,6 +174,15 @@ def test_vae_finds_the_codes_of_its_own_samples(name: str) -> None:
 
 
 # With MNIST
+
+
+@needs_mnist
+def test_the_mnist_judge_is_what_its_card_says() -> None:
+    judge, card = zoo.load("mnist-features"), zoo.card("mnist-features")
+    x, y = data.load("mnist")[2]
+    with torch.no_grad():
+        right = (judge.log_prob_y(x).argmax(1) == y).double()
+    assert abs(right.mean().item() - card["test_accuracy"]) <= 0.001
 
 
 @needs_mnist
