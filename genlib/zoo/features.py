@@ -73,7 +73,7 @@ def standardise(judge: Classifier, x: Tensor) -> None:
 
     The features are linear in the layer before and feed a linear layer, so that both can take up the change.
     """
-    last, head = cast(nn.Sequential, judge.net)[-1], judge.head
+    last, head = cast(nn.Linear, cast(nn.Sequential, judge.net)[-1]), judge.head
     features = torch.cat([judge.features(part) for part in x.split(1000)])
     mean, sigma = features.mean(0), features.std(0)
     head.bias.add_(head.weight @ mean)
