@@ -26,27 +26,30 @@ def tensor(x: Tensor, name: str) -> Tensor:
 
 def batch(x: Tensor, model: nn.Module, name: str = "x") -> Tensor:
     """Returns `x` `(B, ...)` if it is a batch of at least one example, of the dtype and on the device of `model`."""
-    owner, own = type(model).__name__, next(model.parameters(), None)
-    x = tensor(x, name)
+    own = _first_parameter(model)
+    shape = tensor(x, name).shape
     if own is not None and x.dtype != own.dtype:
-        raise ValueError(f"{name} has dtype {x.dtype}, this {owner} has {own.dtype}: {name}.to({own.dtype})")
+        raise ValueError(f"{name} has dtype {x.dtype}, this {_owner(model)} has {own.dtype}: {name}.to({own.dtype})")
     if own is not None and x.device != own.device:
-        raise ValueError(f'{name} is on device {x.device}, this {owner} is on {own.device}: {name}.to("{own.device}")')
-    if x.ndim < 2:
+        raise ValueError(
+            f'{name} is on device {x.device}, this {_owner(model)} is on {own.device}: {name}.to("{own.device}")'
+        )
+    if len(shape) < 2:
         raise ValueError(
             f"{name} has shape {_shape(x)}, expected a batch (B, ...): {name}[None] is a batch of one example"
         )
-    if not len(x):
+    if not shape[0]:
         raise ValueError(f"{name} is empty, of shape {_shape(x)}, expected at least one example")
     return x
 
 
 def rows(x: Tensor, model: nn.Module, size: int, name: str = "x", unit: str = "features") -> Tensor:
     """Returns `x` if it is a batch of vectors `(B, size)` for `model`; `unit` says what there are so many of."""
-    if batch(x, model, name).ndim > 2:
+    shape = batch(x, model, name).shape
+    if len(shape) > 2:
         raise ValueError(f"{name} has shape {_shape(x)}, expected vectors (B, {size}): {name}.flatten(1)")
-    if x.shape[1] != size:
-        raise ValueError(f"{name} has {x.shape[1]} {unit}, this {type(model).__name__} has {size}")
+    if shape[1] != size:
+        raise ValueError(f"{name} has {shape[1]} {unit}, this {_owner(model)} has {size}")
     return x
 
 
@@ -59,7 +62,8 @@ def same_number(x: Tensor, other: Tensor, name: str, other_name: str = "x") -> T
 
 def grey(x: Tensor, name: str = "x") -> Tensor:
     """Returns `x` if all of it lies between 0 and 1, as grey levels and probabilities do."""
-    low, high = (bound.item() for bound in x.detach().aminmax())
+    least, most = _held(x).aminmax()
+    low, high = least.item(), most.item()
     if not (low >= 0 and high <= 1):
         raise ValueError(
             f"{name} has values from {low:g} to {high:g}, expected 0 to 1: divide grey levels by the largest there is"
@@ -83,12 +87,10 @@ def labels(y: Tensor, model: nn.Module, classes: int, name: str = "y") -> Tensor
     if y.ndim != 1 or not len(y):
         raise ValueError(f"{name} has shape {_shape(y)}, expected a label for each example, (B,)")
     if y.device != device:
-        raise ValueError(
-            f'{name} is on device {y.device}, this {type(model).__name__} is on {device}: {name}.to("{device}")'
-        )
+        raise ValueError(f'{name} is on device {y.device}, this {_owner(model)} is on {device}: {name}.to("{device}")')
     low, high = (bound.item() for bound in y.aminmax())
     if low < 0 or high >= classes:
-        raise ValueError(f"{name} has labels from {low} to {high}, this {type(model).__name__} has 0 to {classes - 1}")
+        raise ValueError(f"{name} has labels from {low} to {high}, this {_owner(model)} has 0 to {classes - 1}")
     return y.long()
 
 
@@ -107,7 +109,8 @@ def mask(chosen: Tensor, x: Tensor, name: str = "clamp", *, each: bool = True) -
 def at_least(least: int, **counts: int) -> None:
     """Asks of each count, passed by its name, that it is a whole number and not too small."""
     for name, count in counts.items():
-        if not isinstance(count, Integral) or isinstance(count, bool) or count < least:
+        whole = type(count) is int or (isinstance(count, Integral) and not isinstance(count, bool))
+        if not whole or count < least:
             raise ValueError(f"{name} is {count!r}, expected a whole number, at least {least}")
 
 
@@ -117,19 +120,36 @@ def finite(model: nn.Module) -> None:
         # A sum costs a tenth of a look at every entry, but may overflow where no entry has.
         if not math.isfinite(p.detach().sum().item()) and (bad := int((~p.isfinite()).sum())):
             raise ValueError(
-                f"{name} of this {type(model).__name__} has {bad} values that are NaN or infinite, expected finite "
+                f"{name} of this {_owner(model)} has {bad} values that are NaN or infinite, expected finite "
                 "ones: train it anew, at a smaller rate"
             )
 
 
 def sound(result: Tensor, model: nn.Module, **given: Tensor) -> Tensor:
     """Returns what `model` computed; where that is not finite, its parameters and what it was given are looked at."""
-    if not math.isfinite(result.detach().sum().item()):
+    if not math.isfinite(_held(result).sum().item()):
         finite(model)
         for name, x in given.items():
             if bad := int((~x.isfinite()).sum()):
                 raise ValueError(f"{name} has {bad} values that are NaN or infinite, expected finite ones")
     return result
+
+
+def _first_parameter(model: nn.Module) -> Tensor | None:
+    """Returns a parameter of `model`; one of its own at once, for the walk over its parts takes longer than a check."""
+    for p in model._parameters.values():
+        if p is not None:
+            return p
+    return next(model.parameters(), None)
+
+
+def _held(x: Tensor) -> Tensor:
+    """Returns `x` as a value without history; itself, where no history is kept: a check should cost next to nothing."""
+    return x.detach() if x.requires_grad and torch.is_grad_enabled() else x
+
+
+def _owner(model: nn.Module) -> str:
+    return type(model).__name__
 
 
 def _shape(x: Tensor) -> str:

@@ -198,20 +198,18 @@ class RBM(nn.Module):
     def _phases(self, x: Tensor, steps: int, chains: Tensor | None) -> tuple[Tensor, Tensor, int]:
         """Returns the visible units of both phases, n negative samples above the data, what they send up, and n."""
         at_least(1, steps=steps)
-        x = self._means(x)
+        x, W, b, c = self._means(x), self.W, self.b, sound(self.c, self)
         if chains is None:
-            v, inputs = x.repeat(2, 1), F.linear(x, self.W, self.b).repeat(2, 1)
+            start = inputs = sound(F.linear(x, W, b), self, x=x)
         else:
-            v = torch.cat([self._sized(chains, "chains"), x])  # wherever chains start, h is drawn before x
-            inputs = F.linear(v, self.W, self.b)
-        n = len(v) - len(x)
-        sound(inputs, self, v=v)
-        h = bernoulli(torch.sigmoid(inputs[:n]))
-        v[:n] = self._walk(self.draw_x(F.linear(h, self.W.T, sound(self.c, self))), steps - 1)
-        inputs[:n] = F.linear(v[:n], self.W, self.b)
+            v = torch.cat([self._sized(chains, "chains"), x])
+            start, inputs = sound(F.linear(v, W, b), self, chains=chains).split([len(chains), len(x)])
+        h = bernoulli(torch.sigmoid(start))
+        negative = self._walk(self.draw_x(F.linear(h, W.T, c)), steps - 1)
         if chains is not None:
-            chains.copy_(v[:n])
-        return v, inputs, n
+            chains.copy_(negative)
+        inputs = torch.cat([F.linear(negative, W, b), inputs])
+        return torch.cat([negative, x]), inputs, len(negative)
 
     def _rule(self, v: Tensor, h: Tensor, n: int) -> tuple[Tensor, Tensor, Tensor]:
         """Returns the mean of h v^T, of h and of v over the first n rows, minus that over the others.
@@ -219,8 +217,8 @@ class RBM(nn.Module):
         With weights of 1/n for the negative samples and of -1/B for the data, one product over all rows makes the
         difference of the two means.
         """
-        weights = v.new_full((len(v), 1), -1 / (len(v) - n))
-        weights[:n] = 1 / n
+        rest = len(v) - n
+        weights = torch.cat([v.new_full((n, 1), 1 / n), v.new_full((rest, 1), -1 / rest)])
         weighted = h * weights
         return weighted.T @ v, weighted.sum(0), weights[:, 0] @ v
 

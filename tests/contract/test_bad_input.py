@@ -130,9 +130,9 @@ def test_every_public_method_is_among_the_contracts_calls(name: str) -> None:
 
 @breaks("data of any dtype", "_guard.batch", "x.dtype != own.dtype", "False", given={"name": "RBM"})
 @breaks("no look at the device", "_guard.batch", "x.device != own.device", "False", given={"name": "RBM"})
-@breaks("one example for a batch", "_guard.batch", "x.ndim < 2", "False", given={"name": "BoltzmannMachine"})
-@breaks("nothing for a batch", "_guard.batch", "not len(x)", "False", given={"name": "RBM"})
-@breaks("any width", "_guard.rows", "x.shape[1] != size", "False", given={"name": "CentredRBM"})
+@breaks("one example for a batch", "_guard.batch", "len(shape) < 2", "False", given={"name": "BoltzmannMachine"})
+@breaks("nothing for a batch", "_guard.batch", "not shape[0]", "False", given={"name": "RBM"})
+@breaks("any width", "_guard.rows", "shape[1] != size", "False", given={"name": "CentredRBM"})
 @breaks("a mask of integers", "_guard.mask", ".dtype != torch.bool", " is None", given={"name": "RBM"})
 @breaks(
     "infinite log-odds to start from",

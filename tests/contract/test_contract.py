@@ -172,8 +172,8 @@ def test_rows_do_not_see_each_other(case: Case) -> None:
 @breaks(
     "negative samples written over the data",
     "energy.RBM._phases",
-    "v, inputs = x.repeat(2, 1)",
-    "v, inputs = x.mul_(0).repeat(2, 1)",
+    "torch.cat([negative, x])",
+    "torch.cat([x.copy_(negative), x])",
     given={"name": "RBM"},
 )
 @pytest.mark.parametrize("name", CASES)

@@ -246,12 +246,12 @@ def test_sample_runs_from_coin_flips_to_the_law() -> None:
     assert_law(rbm.sample(100_000, steps=50), law(rbm))
 
 
-@breaks("chains stay where they were", "energy.RBM._phases", "chains.copy_(v[:n])", "pass")
+@breaks("chains stay where they were", "energy.RBM._phases", "chains.copy_(negative)", "pass")
 @breaks(
     "the data becomes the chains",
     "energy.RBM._phases",
     "if chains is not None:",
-    "x.copy_(v[: len(x)])\n        if chains is not None:",
+    "x.copy_(negative[: len(x)])\n        if chains is not None:",
 )
 def test_data_is_never_altered_and_chains_advance_in_place() -> None:
     rbm, x = machine(3, 4), draws(torch.ones(16), 50)
@@ -276,8 +276,8 @@ def test_data_is_never_altered_and_chains_advance_in_place() -> None:
 @breaks(
     "probabilities fed back by the rule",
     "energy.RBM._phases",
-    "bernoulli(torch.sigmoid(inputs[:n]))",
-    "torch.sigmoid(inputs[:n])",
+    "bernoulli(torch.sigmoid(start))",
+    "torch.sigmoid(start)",
 )
 @breaks(
     "PCD whose negative phase starts at the data",
@@ -329,7 +329,7 @@ def test_loss_and_gradient_are_one(kind: type[RBM], persistent: bool) -> None:
 
 
 @breaks("loss upside down", "energy.RBM.loss", "positive - negative", "negative - positive")
-@breaks("chains weighted as if as many as the data", "energy.RBM._rule", "= 1 / n", "= 1 / (len(v) - n)")
+@breaks("chains weighted as if as many as the data", "energy.RBM._rule", "(n, 1), 1 / n", "(n, 1), 1 / rest")
 @breaks(
     "a sample of h where its probability belongs",
     "energy.RBM._rule",
