@@ -7,7 +7,9 @@ not look again. Every message states what came, what was expected, and what to w
 
 from __future__ import annotations
 
-__all__ = ["at_least", "batch", "binary", "finite", "grey", "labels", "mask", "rows", "same_number", "sound", "tensor"]
+__all__ = [
+    "at_least", "bare", "batch", "binary", "finite", "grey", "labels", "mask", "rows", "same_number", "sound", "tensor"
+]  # fmt: skip
 
 import math
 from numbers import Integral
@@ -15,6 +17,17 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+
+def bare(model: nn.Module) -> nn.Module:
+    """Returns a model without what `torch.compile` or data-parallel training wrapped around it."""
+    while True:
+        if isinstance(compiled := getattr(model, "_orig_mod", None), nn.Module):
+            model = compiled
+        elif isinstance(model, nn.DataParallel | nn.parallel.DistributedDataParallel):
+            model = model.module
+        else:
+            return model
 
 
 def tensor(x: Tensor, name: str) -> Tensor:

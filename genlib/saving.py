@@ -18,6 +18,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from genlib._guard import bare
+
 OURS = ("genlib.", "torch.nn.modules.")
 
 
@@ -45,7 +47,7 @@ def save(model: nn.Module, path: str | Path) -> None:
 
     if not isinstance(model, nn.Module):
         raise ValueError(f"model is a {type(model).__name__}, expected a torch.nn.Module")
-    model = _bare(model)
+    model = bare(model)
     weights = {_plain(name): value.detach().cpu().contiguous().clone() for name, value in model.state_dict().items()}
     for name, value in weights.items():
         if value.is_floating_point() and not value.isfinite().all():
@@ -80,7 +82,7 @@ def load(path: str | Path, device: str | torch.device = "cpu", *, into: nn.Modul
         raise ValueError(f"{path} is no safetensors file ({error}), expected one that genlib.save wrote") from error
     if "model" not in notes:
         raise ValueError(f"{path} does not say what its weights belong to, expected a file that genlib.save wrote")
-    model = _bare(into) if into is not None else _rebuilt(json.loads(notes["model"]), str(path))
+    model = bare(into) if into is not None else _rebuilt(json.loads(notes["model"]), str(path))
     _fill(model, weights, str(path))
     evaluating = set(json.loads(notes["evaluating"]))
     for name, part in model.named_modules():
@@ -105,15 +107,6 @@ def _evaluating(model: nn.Module) -> list[str]:
     return [_plain(name) for name, part in model.named_modules() if not part.training]
 
 
-def _bare(model: nn.Module) -> nn.Module:
-    """Returns a model without what `torch.compile` or `DataParallel` wrapped around it."""
-    while isinstance(inner := getattr(model, "_orig_mod", None), nn.Module) or isinstance(
-        inner := getattr(model, "module", None) if isinstance(model, nn.DataParallel) else None, nn.Module
-    ):
-        model = inner
-    return model
-
-
 def _plain(name: str) -> str:
     return name.replace("_orig_mod.", "")
 
@@ -127,7 +120,7 @@ def _described(thing: Any) -> Any:
     if isinstance(thing, nn.Sequential) and type(thing) is nn.Sequential:
         return {"layers": {name: _described(layer) for name, layer in thing.named_children()}}
     if isinstance(thing, nn.Module):
-        thing = _bare(thing)
+        thing = bare(thing)
         return {"class": _name(type(thing)), **_arguments(thing)}
     if isinstance(thing, functools.partial):
         return {"function": _name(thing.func), "given": {k: _described(v) for k, v in thing.keywords.items()}}

@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
-from genlib._guard import at_least, finite, tensor
+from genlib._guard import at_least, bare, finite, tensor
 from genlib._progress import track
 from genlib.energy.belief import DBN
 from genlib.energy.boltzmann import bernoulli
@@ -126,14 +126,17 @@ def reverse_ais(
     return AIS(-back.log_z, back.standard_error, -back.log_weights)
 
 
-def _machine(model: RBM | DBN | DBM, base: Tensor | None) -> tuple[RBM, Tensor]:
+def _machine(model: nn.Module, base: Tensor | None) -> tuple[RBM, Tensor]:
     """Returns the RBM that is annealed, and the visible bias that it starts from."""
-    rbm = model.top if isinstance(model, DBN) else model.machine if isinstance(model, DBM) else model
+    machine = bare(model)
+    rbm = machine.top if isinstance(machine, DBN) else machine.machine if isinstance(machine, DBM) else machine
+    if not isinstance(rbm, RBM):
+        raise ValueError(f"model is a {type(rbm).__name__}, expected an RBM, a DBN or a DBM")
     finite(rbm)
     own = rbm.c.detach()
     if base is None:
         return rbm, own
-    features = model.features if isinstance(model, DBM) else rbm.features
+    features = machine.features if isinstance(machine, DBM) else rbm.features
     if tensor(base, "base").shape != (features,):
         raise ValueError(f"base has shape {tuple(base.shape)}, expected ({features},): a bias for each feature")
     if endless := int((~base.isfinite()).sum()):

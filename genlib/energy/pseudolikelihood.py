@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from genlib._guard import binary, rows
+from genlib._guard import bare, binary, rows
 from genlib.energy.boltzmann import BoltzmannMachine
 from genlib.energy.labelled import ClassRBM
 from genlib.energy.rbm import RBM
@@ -30,8 +30,11 @@ def pseudo_log_prob(model: RBM | BoltzmannMachine, x: Tensor) -> Tensor:
         >>> pseudo_log_prob(RBM(features=6, hidden=4), torch.zeros(5, 6)).shape
         torch.Size([5])
     """
-    features = model.pixels if isinstance(model, ClassRBM) else model.features
-    x = binary(rows(x, model, features, unit="pixels" if isinstance(model, ClassRBM) else "features"))
+    machine = bare(model)
+    if not isinstance(machine, RBM | BoltzmannMachine):
+        raise ValueError(f"model is a {type(machine).__name__}, expected an RBM or a BoltzmannMachine")
+    features = machine.pixels if isinstance(machine, ClassRBM) else machine.features
+    x = binary(rows(x, machine, features, unit="pixels" if isinstance(machine, ClassRBM) else "features"))
     flips = torch.eye(features).to(x)
-    others = torch.stack([model.free_energy((x - flip).abs()) for flip in flips], -1)
-    return F.logsigmoid(others - model.free_energy(x)[:, None]).sum(-1)
+    others = torch.stack([machine.free_energy((x - flip).abs()) for flip in flips], -1)
+    return F.logsigmoid(others - machine.free_energy(x)[:, None]).sum(-1)

@@ -9,7 +9,7 @@ import math
 import torch
 from torch import Tensor
 
-from genlib._guard import at_least, batch, same_number, tensor
+from genlib._guard import at_least, bare, batch, same_number, tensor
 from genlib._progress import track
 from genlib.vae.vae import VAE
 
@@ -42,16 +42,17 @@ def importance_log_prob(
         >>> importance_log_prob(vae, torch.zeros(5, 8), samples=50).shape
         torch.Size([5])
     """
-    if not hasattr(vae, "importance_bound"):
-        raise ValueError(f"vae is a {type(vae).__name__}, expected a VAE: of what DataParallel wraps, pass .module")
+    model = bare(vae)
+    if not isinstance(model, VAE):
+        raise ValueError(f"vae is a {type(model).__name__}, expected a VAE")
     at_least(1, samples=samples)
-    batch(x, vae)
+    batch(x, model)
     if y is not None:
         same_number(tensor(y, "y"), x, "y")
     size = max(1, 20_000 // samples)
     parts = zip(x.split(size), [None] * len(x) if y is None else y.split(size), strict=False)
     estimates = [
-        torch.stack([vae.importance_bound(part, k, y=c) + math.log(k) for k in _pieces(samples, 20_000)]).logsumexp(0)
+        torch.stack([model.importance_bound(part, k, y=c) + math.log(k) for k in _pieces(samples, 20_000)]).logsumexp(0)
         for part, c in track(parts, math.ceil(len(x) / size), progress)
     ]
     return torch.cat(estimates) - math.log(samples)

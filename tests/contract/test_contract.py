@@ -243,6 +243,20 @@ def test_a_copy_is_the_same_and_its_own(case: Case) -> None:
         assert torch.equal(value, kept[name]), name
 
 
+@breaks("annealing of what wraps a machine", "energy.annealing._machine", "bare(model)", "model", by=AttributeError)
+@pytest.mark.parametrize("name", [name for name in CASES if any(door.path is None for door in doors(name))])
+def test_functions_look_through_what_is_wrapped_around_a_model(name: str) -> None:
+    """A function that takes a model gives for a compiled or a data-parallel one what it gives for the model."""
+    model = CASES[name].build()
+    for door in doors(name):
+        if door.path is None:
+            expected = door.open(model)
+            for wrapped in (torch.compile(model, backend="eager"), nn.DataParallel(torch.compile(model))):
+                found = door.open(wrapped)
+                for one, other in zip(*(r if isinstance(r, tuple) else (r,) for r in (expected, found)), strict=True):
+                    assert_close(one, other, msg=f"{door} of {type(wrapped).__name__}")
+
+
 def assert_same(one: dict[str, Tensor], other: dict[str, Tensor]) -> None:
     for name in one:
         assert torch.equal(one[name], other[name]), name

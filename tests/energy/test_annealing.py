@@ -13,7 +13,7 @@ from mutants import breaks
 from torch import Tensor
 
 from genlib import data
-from genlib.energy import DBM, DBN, RBM, ClassRBM, ais, bernoulli, reverse_ais
+from genlib.energy import DBM, DBN, RBM, BoltzmannMachine, ClassRBM, ais, bernoulli, reverse_ais
 from genlib.evaluate import effective_sample_size
 from genlib.train import fit
 
@@ -246,6 +246,7 @@ def test_standard_error_follows_from_the_effective_sample_size() -> None:
 @pytest.mark.parametrize(
     ("call", "got", "expected"),
     [
+        (lambda: ais(BoltzmannMachine(3)), "a BoltzmannMachine", "an RBM, a DBN or a DBM"),
         (lambda: ais(RBM(3, 2), chains=1), "chains is 1", "at least 2"),
         (lambda: ais(RBM(3, 2), temperatures=0), "temperatures is 0", "at least 1"),
         (lambda: ais(RBM(3, 2), base=torch.zeros(4)), r"\(4,\)", r"\(3,\)"),

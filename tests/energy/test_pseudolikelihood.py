@@ -12,7 +12,7 @@ from mutants import breaks
 from torch import Tensor
 from torch.testing import assert_close
 
-from genlib.energy import RBM, BoltzmannMachine, ClassRBM, pseudo_log_prob
+from genlib.energy import DBN, RBM, BoltzmannMachine, ClassRBM, pseudo_log_prob
 
 
 def conditionals(log_p: Tensor) -> Tensor:
@@ -24,8 +24,8 @@ def conditionals(log_p: Tensor) -> Tensor:
 @breaks(
     "odds the wrong way up",
     "energy.pseudo_log_prob",
-    "others - model.free_energy(x)[:, None]",
-    "model.free_energy(x)[:, None] - others",
+    "others - machine.free_energy(x)[:, None]",
+    "machine.free_energy(x)[:, None] - others",
 )
 def test_pseudo_log_prob_is_the_sum_of_all_conditionals() -> None:
     """Of machines of two kinds: each unit's conditional from the table of all states, divided by its own sum."""
@@ -41,8 +41,8 @@ def test_pseudo_log_prob_is_the_sum_of_all_conditionals() -> None:
 @breaks(
     "labels flipped like pixels",
     "energy.pseudo_log_prob",
-    "model.pixels if isinstance(model, ClassRBM) else model.features",
-    "model.features",
+    "machine.pixels if isinstance(machine, ClassRBM) else machine.features",
+    "machine.features",
     by=ValueError,
 )
 def test_pseudo_log_prob_of_a_labelled_machine_is_that_of_its_pictures() -> None:
@@ -76,6 +76,7 @@ def test_pseudo_log_prob_is_exact_where_units_are_independent_and_learns() -> No
 @pytest.mark.parametrize(
     ("call", "got", "expected"),
     [
+        (lambda: pseudo_log_prob(DBN(RBM(3, 2)), torch.zeros(2, 3)), "a DBN", "an RBM or a BoltzmannMachine"),
         (lambda: pseudo_log_prob(RBM(3, 2), torch.zeros(2, 4)), "4 features", "has 3"),
         (lambda: pseudo_log_prob(ClassRBM(3, 2, 2), torch.zeros(2, 5)), "5 pixels", "ClassRBM has 3"),
     ],

@@ -383,7 +383,7 @@ def damaged(value: float) -> VAE:
         (lambda: painter().elbo(torch.zeros(2, 2, 6, 6)), r"x has examples of shape \(2, 6, 6\)", r"\(2, 6, 5\)"),
         (lambda: damaged(math.nan).elbo(torch.zeros(2, 4)), "1 values that are NaN", "finite"),
         (lambda: damaged(math.inf).sample(2), "1 values that are NaN or infinite", "finite"),
-        (lambda: importance_log_prob(torch.nn.DataParallel(small()), torch.zeros(2, 4)), "a DataParallel", ".module"),
+        (lambda: importance_log_prob(mlp(4, 6), torch.zeros(2, 4)), "a Sequential", "a VAE"),
         (lambda: importance_log_prob(small(), torch.zeros(2, 4), 0), "samples is 0", "at least 1"),
         (lambda: importance_log_prob(small(), torch.zeros(0, 4)), "x is empty", "at least one example"),
         (lambda: small().elbo(torch.zeros(1, 4), samples=0), "samples is 0", "at least 1"),
