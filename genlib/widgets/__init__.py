@@ -7,9 +7,10 @@ is alive in a notebook, in Colab and in the published book. What the reader has 
 from genlib.widgets.annealing import Annealing
 from genlib.widgets.boltzmann_bars import BoltzmannBars
 from genlib.widgets.dream import Dream
+from genlib.widgets.em_steps import EMSteps
 from genlib.widgets.gan_lab import GANLab
 from genlib.widgets.gibbs_chain import GibbsChain
 from genlib.widgets.latent_explorer import LatentExplorer
 from genlib.widgets.tiny_world import TinyWorld
 
-__all__ = ["Annealing", "BoltzmannBars", "Dream", "GANLab", "GibbsChain", "LatentExplorer", "TinyWorld"]
+__all__ = ["Annealing", "BoltzmannBars", "Dream", "EMSteps", "GANLab", "GibbsChain", "LatentExplorer", "TinyWorld"]

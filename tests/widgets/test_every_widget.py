@@ -35,7 +35,7 @@ from genlib.energy import DBN, RBM, BoltzmannMachine, ClassRBM
 from genlib.gan import NonSaturatingGAN
 from genlib.nn import Bernoulli, Gaussian, mlp
 from genlib.vae import VAE
-from genlib.widgets import Annealing, BoltzmannBars, Dream, GANLab, GibbsChain, LatentExplorer, TinyWorld
+from genlib.widgets import Annealing, BoltzmannBars, Dream, EMSteps, GANLab, GibbsChain, LatentExplorer, TinyWorld
 
 pytestmark = needs_chromium
 Model = TypeVar("Model", bound=nn.Module)
@@ -73,6 +73,10 @@ def six_bars() -> BoltzmannBars:
 def dream(seed: int = 0) -> Dream:
     dbn = DBN(RBM(64, 48), ClassRBM(48, 10, 32))
     return Dream(loud(dbn), examples=bits(9, 64), seed=seed)
+
+
+def em_steps(seed: int = 0) -> EMSteps:
+    return EMSteps(bits(60, 64), seed=seed)
 
 
 def gan_lab(seed: int = 0) -> GANLab:
@@ -167,6 +171,10 @@ ROWS = {
     "Dream": Row(
         dream, "111 sweeps", lambda told, count: numbers(count) == [told["sweep"], told["y"]], mark("3"),
         {"k": 5, "label": 8}, repeats=("label",)),
+    "EMSteps": Row(
+        em_steps, "3 rounds", lambda told, count: numbers(count) == [told["rounds"]], choose("q", "decided"),
+        {"guess": "half blind", "components": 4, "smoothing": 0.5}, repeats=("guess", "components", "smoothing"),
+        step="M step"),
     "GANLab": Row(
         gan_lab, "D 1 step, G 1 step", lambda told, count: numbers(count) == [told["d_count"], told["g_count"]],
         choose("Data", "two_moons"), {"loss_kind": "minimax", "data_kind": "checkerboard", "rate_d": 0.02, "batch": 64},

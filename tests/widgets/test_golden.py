@@ -27,7 +27,7 @@ from genlib.energy import DBN, RBM, BoltzmannMachine, ClassRBM
 from genlib.gan import NonSaturatingGAN
 from genlib.nn import Bernoulli, Gaussian, mlp
 from genlib.vae import VAE
-from genlib.widgets import Annealing, BoltzmannBars, Dream, GANLab, GibbsChain, LatentExplorer, TinyWorld
+from genlib.widgets import Annealing, BoltzmannBars, Dream, EMSteps, GANLab, GibbsChain, LatentExplorer, TinyWorld
 
 pytestmark = needs_chromium
 GOLDEN = Path(__file__).parent / "golden"
@@ -122,6 +122,10 @@ SCRIPTS: dict[str, tuple[Callable[[], Widget], list[Act]]] = {
             told(k=7),
             press("Step"),
         ],
+    ),
+    "EMSteps": (
+        lambda: EMSteps(bits(60, 64), seed=3),
+        [press("M step"), press("E step"), press("M step"), told(guess="decided", smoothing=0.5), press("M step", 3)],
     ),
     "GANLab": (
         gan_lab,

@@ -24,7 +24,7 @@ from genlib.energy import DBN, RBM, BoltzmannMachine, ClassRBM
 from genlib.gan import NonSaturatingGAN
 from genlib.nn import Bernoulli, Gaussian, mlp
 from genlib.vae import VAE
-from genlib.widgets import Annealing, BoltzmannBars, Dream, GANLab, GibbsChain, LatentExplorer, TinyWorld
+from genlib.widgets import Annealing, BoltzmannBars, Dream, EMSteps, GANLab, GibbsChain, LatentExplorer, TinyWorld
 
 pytestmark = [needs_chromium, pytest.mark.timing]
 Model = TypeVar("Model", bound=nn.Module)
@@ -170,6 +170,7 @@ MOVING = {
     "Annealing of MNIST": (lambda: Annealing(drawn(RBM(784, 256)), temperatures=300), play("Run", Seconds_a_run="4")),
     "BoltzmannBars": (lambda: BoltzmannBars(drawn(BoltzmannMachine(4, 2), 1.0), k=1000), play(Frames_per_second="60")),
     "Dream": (dream, play(Frames_per_second="60")),
+    "EMSteps": (EMSteps, play()),
     "GANLab": (game, play()),
     "GibbsChain, PCD": (lambda: chain(True), play(Frames_per_second="60")),
     "GibbsChain": (lambda: chain(False), play(Frames_per_second="60")),

@@ -1,0 +1,218 @@
+// EMSteps: a mixture of Bernoullis that learns by halves, and the bound that touches its likelihood.
+
+import { createAnimation, playButton } from "../js/animation.js";
+import { button, range, select } from "../js/controls.js";
+import { div, node, row } from "../js/dom.js";
+import { soon } from "../js/frames.js";
+import { unpackBits } from "../js/packing.js";
+import { follow } from "../js/traits.js";
+import { createUi } from "../js/ui.js";
+import { times } from "../js/words.js";
+import { Mixture } from "./model.js";
+import { createCurves, createOwn, createTemplates, MOST_COMPONENTS, wordsOf } from "./view.js";
+
+/** @import { Traits } from "../js/traits.js" */
+/** @import { Context, Ui } from "../js/ui.js" */
+/** @import { Guess, Parameters, Start } from "./model.js" */
+
+const TITLE = "A mixture learns: which template made which picture?";
+const TEXT =
+  `<strong>Try:</strong> press M step and E step by turns: M moves both dots to the top of the bound,
+  and E lifts the bound until it touches the likelihood again. Press Play: templates form, and the
+  likelihood never falls. Choose a template to see whose pictures it has. Set q to half blind: the
+  curves no longer touch, and the likelihood falls while the bound rises. Start with twins: all
+  templates stay alike for ever. Start on one picture: the first template keeps that picture to
+  itself, until a pseudo-count of a half takes it away.`;
+
+/** Half steps a second. */
+const RATE = 5;
+/** Rounds that are made before anyone looks. */
+const FIRST = 2;
+const GUESSES = /** @type {const} */ ([
+  ["posterior", "the posterior"],
+  ["decided", "all on the likeliest"],
+  ["half blind", "half blind: from the upper half"],
+]);
+const STARTS = /** @type {const} */ ([
+  ["given", "the notebook\u2019s mixture"],
+  ["random", "random templates"],
+  ["twins", "twins: all alike"],
+  ["one picture", "the first on one picture"],
+]);
+
+/**
+ * The mixture that Python has sent, if there is one.
+ * @param {Traits} traits
+ * @param {number} size
+ * @returns {Parameters | null}
+ */
+function givenOf(traits, size) {
+  /** @type {DataView} */
+  const view = traits.get("given"), count = view.byteLength / 8;
+  if (!count) return null;
+  const numbers = Float64Array.from({ length: count }, (_, i) => view.getFloat64(8 * i, true));
+  const components = count / (size + 1);
+  return { logWeights: numbers.slice(0, components), logits: numbers.slice(components) };
+}
+
+/**
+ * @param {Ui} ui
+ * @param {Mixture} mixture
+ * @param {{ begin: () => void, change: () => void }} act
+ */
+function createSettings(ui, mixture, { begin, change }) {
+  const { traits } = ui;
+  const guess = select(ui, { label: "q", options: GUESSES, onChange: change });
+  const known = STARTS.filter(([name]) => name !== "given" || mixture.given);
+  const start = select(ui, { label: "Start", options: known, onChange: begin });
+  const components = range(ui, {
+    label: "Templates",
+    min: 1,
+    max: MOST_COMPONENTS,
+    step: 1,
+    value: 6,
+    onInput: begin,
+  });
+  const smoothing = range(ui, {
+    label: "Pseudo-count",
+    min: 0,
+    max: 2,
+    step: 0.1,
+    value: 0,
+    format: (value) => value.toFixed(1),
+    onInput: change,
+  });
+  /** @param {{ guess: string, start: string, components: number, smoothing: number }} to */
+  function show(to) {
+    guess.value = to.guess;
+    start.value = to.start;
+    components.value = to.components;
+    smoothing.value = to.smoothing;
+  }
+  const first = {
+    guess: traits.get("guess"),
+    start: traits.get("start"),
+    components: traits.get("components"),
+    smoothing: traits.get("smoothing"),
+  };
+  show(first);
+  follow(ui, "guess", guess, change);
+  follow(ui, "smoothing", smoothing, change);
+  follow(ui, "start", start, begin);
+  follow(ui, "components", components, begin);
+  return {
+    first,
+    show,
+    element: div(
+      "genlib-em-settings",
+      ...[start, guess, components, smoothing].map(({ element }) => element),
+    ),
+    get values() {
+      return {
+        guess: /** @type {Guess} */ (guess.value),
+        start: /** @type {Start} */ (start.value),
+        components: components.value,
+        smoothing: smoothing.value,
+      };
+    },
+  };
+}
+
+/** @param {Context} context */
+function render(context) {
+  const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
+  const shape = traits.get("shape"), size = shape[0] * shape[1];
+  const pictures = unpackBits(traits.get("pictures"), size, traits.get("count"), Float64Array);
+  const mixture = new Mixture(pictures, size, givenOf(traits, size));
+  mixture.setting.seed = traits.get("seed");
+  let picked = 0;
+
+  const templates = createTemplates(ui, shape, (k) => {
+    picked = k;
+    again();
+  });
+  const own = createOwn(ui, shape), curves = createCurves(ui);
+  const count = node("span", { className: "genlib-count" });
+  const words = node("p", { className: "genlib-em-words" });
+  function paint() {
+    picked = Math.min(picked, mixture.setting.components - 1);
+    templates.paint(mixture, picked);
+    own.paint(mixture, picked);
+    curves.paint(mixture);
+    count.textContent = times(mixture.rounds, "round");
+    words.textContent = wordsOf(mixture);
+  }
+  function show() {
+    paint();
+    ui.say(words.textContent ?? "");
+    const { logWeights, logits } = mixture.here;
+    ui.send({
+      rounds: mixture.rounds,
+      log_likelihood: mixture.likelihood,
+      bound: mixture.bound,
+      parameters: new Uint8Array(Float64Array.of(...logWeights, ...logits).buffer),
+    });
+  }
+  const again = soon(ui, show);
+  const animation = createAnimation(ui, () => {
+    mixture.step();
+    show();
+  });
+  animation.rate = RATE;
+
+  /** @param {() => void} act */
+  const byHand = (act) => () => {
+    animation.pause();
+    act();
+    again();
+  };
+  function begin() {
+    Object.assign(mixture.setting, settings.values);
+    mixture.begin(FIRST);
+    again();
+  }
+  function tell() {
+    ui.send(settings.values);
+  }
+  const settings = createSettings(ui, mixture, {
+    begin() {
+      begin();
+      tell();
+    },
+    change() {
+      const { guess, smoothing } = settings.values;
+      mixture.change({ guess, smoothing });
+      tell();
+      again();
+    },
+  });
+  const reset = byHand(() => {
+    settings.show(settings.first);
+    picked = 0;
+    begin();
+    tell();
+  });
+  ui.watch("given", () => {
+    mixture.given = givenOf(traits, size);
+    if (settings.values.start === "given") begin();
+  });
+  const buttons = [
+    playButton(ui, animation),
+    button(ui, "M step", byHand(() => mixture.maximise())),
+    button(ui, "E step", byHand(() => mixture.expect())),
+    button(ui, "Reset", reset),
+  ];
+  const left = div("genlib-em-left", templates.element, own.element);
+  ui.add(
+    row(...buttons, count),
+    words,
+    div("genlib-em-stage", left, curves.element),
+    settings.element,
+  );
+  Object.assign(mixture.setting, settings.values);
+  mixture.begin(FIRST);
+  paint();
+  return ui.close;
+}
+
+export const widget = { render };
