@@ -1,5 +1,5 @@
 // The widget host. A page of the book embeds the state of its widgets as JSON; this script finds it and renders each
-// anywidget from the source code in its own state, without a kernel and without asking any server for anything.
+// anywidget from the source code that its state names, without a kernel and without asking any server for anything.
 // It is a classic script, because browsers refuse module files on file:// pages; modules from a blob they accept.
 (() => {
   "use strict";
@@ -13,13 +13,23 @@
     return new DataView(bytes.buffer);
   }
 
-  function withBuffers(entry) {
-    const state = structuredClone(entry.state);
-    for (const { path, data } of entry.buffers ?? []) {
-      const parent = path.slice(0, -1).reduce((node, key) => node[key], state);
-      parent[path.at(-1)] = decode(data);
+  // State with the code and the bytes that belong to it. A page has each of them once, in `shared`, and widgets of one
+  // network get the same view of its bytes; where a widget was embedded by itself, they stand in its own entry.
+  function createReader(shared = {}) {
+    const views = new Map();
+    function view(key) {
+      if (!views.has(key)) views.set(key, decode(shared[key]));
+      return views.get(key);
     }
-    return state;
+    return (entry) => {
+      const state = structuredClone(entry.state);
+      for (const [name, key] of Object.entries(entry.code ?? {})) state[name] = shared[key];
+      for (const { path, data, shared: key } of entry.buffers ?? []) {
+        const parent = path.slice(0, -1).reduce((node, step) => node[step], state);
+        parent[path.at(-1)] = key === undefined ? decode(data) : view(key);
+      }
+      return state;
+    };
   }
 
   // The part of anywidget's model that a widget uses: traits and their listeners. There is no kernel to save to.
@@ -70,13 +80,13 @@
   async function start() {
     const tag = document.querySelector(STATE);
     if (!tag) return;
-    const entries = JSON.parse(tag.textContent).state;
+    const { state: entries, shared } = JSON.parse(tag.textContent), read = createReader(shared);
     const opened = new Map();
     const cleanups = [];
 
     function open(id) {
       if (!opened.has(id)) {
-        const model = createModel(withBuffers(entries[id]));
+        const model = createModel(read(entries[id]));
         const widget = load(model.get("_esm")).then(async ({ default: made }) => {
           const definition = typeof made === "function" ? await made() : made;
           cleanups.push(await definition.initialize?.({ model }));

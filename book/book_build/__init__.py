@@ -2,7 +2,8 @@
 
 Chapters that have to run do so side by side, and run again when a part of `genlib` changes that they import
 (`running`, `dependencies`). The site asks no other host for anything (`assets`). The reference is written from the
-docstrings (`reference`). A page's head says what it is, and its foot how long it took to run (`pages`).
+docstrings (`reference`). Widgets get their code when a page is written (`widgets`). A page's head says what it is, and
+its foot how long it took to run (`pages`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 from sphinx.application import Sphinx
 
-from book_build import assets, pages, reference, running
+from book_build import assets, pages, reference, running, widgets
 from book_build.dependencies import modules
 from book_build.reference import public
 from book_build.running import read
@@ -35,6 +36,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-updated", running.remember)
     app.connect("html-page-context", pages.page_context)
     app.connect("html-page-context", assets.show_dark_figures)
+    app.connect("html-page-context", widgets.stamp, priority=900)  # MyST-NB has put its scripts there by then
     app.connect("build-finished", assets.part_figures)
     app.connect("build-finished", running.report)
     app.connect("build-finished", assets.prune)

@@ -1,8 +1,9 @@
 """What a notebook rests on: the files of `genlib` that can change what its cells show.
 
-A notebook is run again when one of them changes, and `make test-changed` tests what rests on a changed file. Imports
-are followed through the syntax tree, imports of imports included. Files that are no Python (weights, JavaScript) belong
-to the package in whose folder they lie, and to every module of that package.
+A notebook is run again when one of them changes, unless it is the code of a widget, which is put into the page when
+that is written; `make test-changed` tests what rests on a changed file. Imports are followed through the syntax tree,
+imports of imports included. Files that are no Python (weights, JavaScript) belong to the package in whose folder they
+lie, and to every module of that package.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import nbformat
 
 ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = "genlib"
+CODE = {".js", ".css"}  # of widgets: what a page does with the state that cells leave, and not what the cells compute
 FIGURES = ROOT / "book" / "figures.py"  # draws what the cells plot
 
 
@@ -138,8 +140,18 @@ def versions() -> dict[str, str]:
 
 def key(source: str) -> str:
     """Returns a hash of all that can change what a notebook's cells show, other than the cells themselves."""
-    digest = hashlib.sha256(repr(sorted(versions().items())).encode() + FIGURES.read_bytes())
-    for file in dependencies(source):
+    own = repr(sorted(versions().items())).encode() + FIGURES.read_bytes()
+    return _hash(own, (file for file in dependencies(source) if file.suffix not in CODE))
+
+
+def look(source: str) -> str:
+    """Returns a hash of the code of a notebook's widgets, which its page gets when it is written."""
+    return _hash(b"", (file for file in dependencies(source) if file.suffix in CODE))
+
+
+def _hash(own: bytes, files: Iterable[Path]) -> str:
+    digest = hashlib.sha256(own)
+    for file in files:
         digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
 

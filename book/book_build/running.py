@@ -26,7 +26,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from book_build.dependencies import LIBRARY, ROOT, code, key, modules
+from book_build.dependencies import LIBRARY, ROOT, code, key, look, modules
 
 logger = logging.getLogger(__name__)
 
@@ -54,8 +54,9 @@ def notebooks(env: BuildEnvironment) -> Iterator[tuple[str, Path]]:
 
 
 def keys(env: BuildEnvironment) -> dict[str, str]:
-    """Returns the present key of every notebook, and of the page that documents the whole library."""
-    found = {name: key(code(nbformat.read(path, as_version=4))) for name, path in notebooks(env)}
+    """Returns the present key of every page: of a notebook and its widgets' code, or of the whole library."""
+    sources = {name: code(nbformat.read(path, as_version=4)) for name, path in notebooks(env)}
+    found = {name: key(source) + look(source) for name, source in sources.items()}
     return found | {"api": key("\n".join(f"import {LIBRARY}.{module}" for module in modules()))}
 
 
@@ -70,7 +71,10 @@ def failed(env: BuildEnvironment, name: str) -> bool:
 
 
 def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
-    """Sphinx event: names the pages to read again, beyond those whose own text changed."""
+    """Sphinx event: names the pages to read again, beyond those whose own text changed.
+
+    A page whose widgets have other code is read from the cache, and written anew.
+    """
     before = getattr(env, "genlib_keys", {})
     stale = [name for name, now in keys(env).items() if name in env.found_docs and before.get(name) != now]
     return [*stale, *(name for name, _ in notebooks(env) if failed(env, name))]

@@ -13,7 +13,7 @@ import torch
 import traitlets
 from torch import Tensor
 
-from genlib.widgets.modules import join
+from genlib.widgets.modules import sources
 
 ROOT = Path(__file__).parent
 
@@ -31,9 +31,7 @@ class Widget(anywidget.AnyWidget):
     def sources(cls) -> tuple[str, str]:
         """Returns the JavaScript and the style that a page gets: joined for the first widget of its class."""
         own = next(kind for kind in cls.__mro__ if Widget in kind.__bases__)
-        room = Path(str(sys.modules[own.__module__].__file__)).parent
-        style = (ROOT / "js/style.css").read_text("utf-8") + (room / "style.css").read_text("utf-8")
-        return join(room / "index.js", ROOT), style
+        return sources(Path(str(sys.modules[own.__module__].__file__)).parent, ROOT)
 
 
 def tensor_trait(words: str) -> traitlets.Instance:

@@ -15,7 +15,7 @@ than a relative one.
 
 from __future__ import annotations
 
-__all__ = ["join", "modules_of"]
+__all__ = ["join", "modules_of", "sources"]
 
 import re
 from dataclasses import dataclass
@@ -49,6 +49,12 @@ class Module:
     imports: tuple[Import, ...]
     exports: tuple[str, ...]
     body: str
+
+
+def sources(room: Path, root: Path) -> tuple[str, str]:
+    """Returns the JavaScript and the style of the widget in `room`, as its files say now."""
+    style = (root / "js/style.css").read_text("utf-8") + (room / "style.css").read_text("utf-8")
+    return join(room / "index.js", root), style
 
 
 def join(entry: Path, root: Path, *, exports: Path | None = None) -> str:

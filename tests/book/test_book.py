@@ -95,10 +95,30 @@ PAGES |= {f"d.{name}": f"from genlib.d import {name}" for name in ("One", "Two")
 
 @pytest.mark.parametrize(("changed", "stale"), CHANGES)
 def test_a_change_makes_exactly_its_importers_stale(library: Path, changed: str, stale: list[str]) -> None:
-    before = {name: dependencies.key(source) for name, source in PAGES.items()}
+    """Their cells run again, or where it is a widget's code that has changed their pages are written again."""
+    keys = (dependencies.key, dependencies.look)
+    before = [{name: key(source) for name, source in PAGES.items()} for key in keys]
     (library / changed).write_text("changed = 2\n")
-    now = {name: dependencies.key(source) for name, source in PAGES.items()}
-    assert sorted(name for name in PAGES if now[name] != before[name]) == stale
+    now = [{name: key(source) for name, source in PAGES.items()} for key in keys]
+    cells, looks = (sorted(name for name in PAGES if a[name] != b[name]) for a, b in zip(before, now, strict=True))
+    assert (cells, looks) == (([], stale) if changed.endswith(".js") else (stale, []))
+
+
+def test_an_edit_of_a_widgets_code_runs_no_chapter_of_this_book() -> None:
+    """Every chapter's key, before and after an edit of every script and style in the library."""
+    chapters = sorted((ROOT / "chapters").glob("*/*.ipynb"))
+    rests = {path: dependencies.dependencies(dependencies.code(nbformat.read(path, 4))) for path in chapters}
+    drawn = {path: [file for file in files if file.suffix in (".js", ".css")] for path, files in rests.items()}
+    assert sum(bool(files) for files in drawn.values()) >= 7
+    read = Path.read_bytes
+    for path, files in drawn.items():
+        source = dependencies.code(nbformat.read(path, 4))
+        before = dependencies.key(source), dependencies.look(source)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Path, "read_bytes", lambda file, files=files: read(file) + b" " * (file in files))
+            after = dependencies.key(source), dependencies.look(source)
+        assert after[0] == before[0], path
+        assert (after[1] == before[1]) == (not files), path
 
 
 @pytest.mark.parametrize(("changed", "stale"), CHANGES)

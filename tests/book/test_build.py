@@ -106,6 +106,53 @@ def test_the_life_of_a_book(book: Book) -> None:
     assert not (book.site / "one.html").exists()
 
 
+WIDGET = """
+import sys
+from pathlib import Path
+import anywidget
+import traitlets
+from genlib.widgets.modules import sources
+
+class Toy(anywidget.AnyWidget):
+    _esm, _css = sources(Path(__file__).parent, Path(__file__).parents[1])
+    network = traitlets.Bytes(bytes(range(100))).tag(sync=True)
+"""
+
+
+def test_new_code_of_a_widget_runs_no_chapter_and_is_in_the_page(book: Book) -> None:
+    files = {
+        "__init__.py": "",
+        "modules.py": (ROOT / "genlib/widgets/modules.py").read_text("utf-8"),
+        "js/style.css": "",
+        "toy/__init__.py": WIDGET,
+        "toy/index.js": "export const widget = { words: 'first' };\n",
+        "toy/style.css": "",
+    }
+    for name, text in files.items():
+        path = book.folder / "genlib/widgets" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    book.chapter("two", "from IPython.display import display\nfrom genlib.widgets import toy\nfor _ in range(2):\n"
+                        "    display(toy.Toy())")  # fmt: skip
+    first = book.build()
+    assert first.returncode == 0, first.stderr
+    assert ran(first) == ["two"]
+    page = book.page("two")
+    assert page.count("words: 'first'") == page.count("AAECAwQFBgcICQoLDA0ODxAREhMU") == 1
+
+    (book.folder / "genlib/widgets/toy/index.js").write_text("export const widget = { words: 'second' };\n")
+    again = book.build()
+    assert again.returncode == 0, again.stderr
+    assert ran(again) == []
+    assert "words: 'second'" in book.page("two")
+    assert "words: 'first'" not in book.page("two")
+
+    (book.folder / "genlib/widgets/toy/__init__.py").write_text(f"{WIDGET}\nother = 1\n")
+    assert ran(book.build()) == ["two"]
+    shutil.rmtree(book.folder / "genlib/widgets")
+    book.chapter("two", "from genlib import two\nprint('value', two.value)")
+
+
 def test_one_page_alone(book: Book) -> None:
     built = book.build("--page", "two.ipynb")
     assert built.returncode == 0, built.stderr

@@ -42,9 +42,9 @@ def entry(numbers: list[float], **changes: Any) -> dict[str, Any]:
     return {"model_module": "anywidget", "model_name": "AnyModel", "state": state, "buffers": buffers, **changes}
 
 
-def write(path: Path, entries: dict[str, Any], views: list[str]) -> str:
+def write(path: Path, entries: dict[str, Any], views: list[str], **more: Any) -> str:
     kind = "application/vnd.jupyter.widget"
-    state = json.dumps({"state": entries}).replace("</", "<\\/")
+    state = json.dumps({"state": entries, **more}).replace("</", "<\\/")
     shown = "".join(f'<p><script type="{kind}-view+json">{{"model_id": "{view}"}}</script></p>' for view in views)
     path.write_text(
         f'<!doctype html><meta charset="utf-8"><script type="{kind}-state+json">{state}</script>'
@@ -78,6 +78,22 @@ def test_two_widgets_are_independent(page: Any, tmp_path: Path) -> None:
     second.click()
     assert [first.inner_text(), second.inner_text()] == ["sum 6.5 clicks 2", "sum 4 clicks 1"]
     assert page.locator('[data-alive="true"]').count() == 2
+    assert page.evaluate("getComputedStyle(document.querySelector('button')).color") == "rgb(1, 2, 3)"
+    assert page.said == []
+
+
+def test_code_and_bytes_may_stand_in_one_table(page: Any, tmp_path: Path) -> None:
+    """Widgets that name the same bytes get the same view of them, and are otherwise independent."""
+    alone = entry([1, 2, 3.5])
+    table = {"code": alone["state"].pop("_esm"), "style": alone["state"].pop("_css")}
+    table["bytes"] = alone["buffers"][0].pop("data")
+    table["code"] = table["code"].replace("let sum", "(window.seen ??= []).push(data); let sum")
+    alone |= {"code": {"_esm": "code", "_css": "style"}}
+    alone["buffers"][0]["shared"] = "bytes"
+    page.goto(write(tmp_path / "a.html", {"a": alone, "b": alone, "c": entry([4])}, ["a", "b", "c"], shared=table))
+    page.get_by_role("button").nth(1).click()
+    assert page.get_by_role("button").all_inner_texts() == ["sum 6.5 clicks 0", "sum 6.5 clicks 1", "sum 4 clicks 0"]
+    assert page.evaluate("[seen.length, seen[0] === seen[1]]") == [2, True]
     assert page.evaluate("getComputedStyle(document.querySelector('button')).color") == "rgb(1, 2, 3)"
     assert page.said == []
 
