@@ -8,7 +8,7 @@ DENO := DENO_NO_UPDATE_CHECK=1 $(VENV)/bin/deno
 export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve page labs grade test test-fast test-changed test-weekly test-gpu lint bench lock clean
+.PHONY: help book serve page widget labs grade test test-fast test-changed test-weekly test-gpu lint bench lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ serve: $(READY)  ## build the site, serve it to this computer and open it
 page: $(READY)  ## build one page: make page PAGE=chapters/energy/….ipynb
 	@test -n "$(PAGE)" || { echo "say which: make page PAGE=chapters/energy/….ipynb"; exit 2; }
 	$(RUN) book/build.py --page "$(PAGE)"
+
+widget: $(READY)  ## show one widget alone, following its files as they change: make widget NAME=gibbs-chain
+	$(RUN) book/widget.py $(NAME) $(OPTIONS)
 
 labs: $(READY)  ## cut the labs' student and instructor's copies into _build/labs
 	$(RUN) -m grading release

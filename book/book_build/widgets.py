@@ -13,14 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from ipywidgets.embed import escape_script
+from ipywidgets import Widget
+from ipywidgets.embed import dependency_state, escape_script
 from sphinx.application import Sphinx
 
 from book_build.dependencies import LIBRARY, ROOT
 
 STATE = "application/vnd.jupyter.widget-state+json"
+VIEW = "application/vnd.jupyter.widget-view+json"
 CODE = ("_esm", "_css")
 WIDGETS = ROOT / LIBRARY / "widgets"
+HOST = ROOT / "book" / "assets" / "host.js"
 
 
 def stamp(app: Sphinx, name: str, template: str, context: dict[str, Any], doctree: nodes.document) -> None:
@@ -59,6 +62,21 @@ def stamped(body: str) -> str:
         for buffer in entry.get("buffers", []):
             buffer["shared"] = share(buffer.pop("data"))
     return escape_script(json.dumps(told | {"shared": shared}))
+
+
+def page_of(*shown: Widget, theme: str = "light", head: str = "") -> str:
+    """Returns a page of its own for these widgets, one below the other, made as the book makes one."""
+    state = {"version_major": 2, "version_minor": 0, "state": dependency_state(shown, drop_defaults=False)}
+    views = [{"version_major": 2, "version_minor": 0, "model_id": widget.model_id} for widget in shown]
+    scripts = "\n".join(f'<script type="{VIEW}">{escape_script(json.dumps(view))}</script>' for view in views)
+    return (
+        f'<!doctype html><html lang="en" data-theme="{theme}"><head><meta charset="utf-8"><title>Widgets</title>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">{head}'
+        f"<style>:root {{ color-scheme: {theme} }}</style></head>"
+        f"<body><main><h1>Widgets</h1><article>{scripts}</article></main>"
+        f'<script type="{STATE}">{stamped(json.dumps(state))}</script>'
+        f"<script>{escape_script(HOST.read_text('utf-8'))}</script></body></html>"
+    )
 
 
 def code_of(widget: str) -> dict[str, str]:

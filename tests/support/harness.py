@@ -23,7 +23,6 @@ takes a second; inside `with chromium():`, as in a module's autouse fixture, the
 from __future__ import annotations
 
 import base64
-import json
 import shutil
 import sys
 from collections.abc import Iterator
@@ -33,13 +32,12 @@ from typing import Any
 
 import ipywidgets
 import pytest
-from ipywidgets.embed import dependency_state, escape_script
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "book"))
 
-from book_build.widgets import stamped  # noqa: E402
+from book_build.widgets import page_of  # noqa: E402
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--force-color-profile=srgb"]
@@ -110,25 +108,8 @@ needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 
 def widget_page(path: Path, *widgets: ipywidgets.Widget, theme: str = "light", head: str = "") -> Path:
     """Writes a page with these widgets, one below the other, to `path` and returns it."""
-    state = {"version_major": 2, "version_minor": 0, "state": dependency_state(widgets, drop_defaults=False)}
-    kept = stamped(json.dumps(state))
-    views = [{"version_major": 2, "version_minor": 0, "model_id": widget.model_id} for widget in widgets]
-    shown = "\n".join(_json("widget-view", view) for view in views)
-    host = escape_script((ROOT / "book/assets/host.js").read_text())
-    path.write_text(
-        f'<!doctype html><html lang="en" data-theme="{theme}"><head><meta charset="utf-8"><title>Widgets</title>'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">{head}'
-        f"<style>:root {{ color-scheme: {theme} }}</style></head>"
-        f"<body><main><h1>Widgets</h1><article>{shown}</article></main>"
-        f'<script type="application/vnd.jupyter.widget-state+json">{kept}</script>'
-        f"<script>{host}</script></body></html>",
-        encoding="utf-8",
-    )
+    path.write_text(page_of(*widgets, theme=theme, head=head), encoding="utf-8")
     return path
-
-
-def _json(kind: str, value: object) -> str:
-    return f'<script type="application/vnd.jupyter.{kind}+json">{escape_script(json.dumps(value))}</script>'
 
 
 @contextmanager

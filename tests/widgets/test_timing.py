@@ -190,7 +190,7 @@ def test_a_frame_of_what_plays_is_short(name: str, tmp_path: Path) -> None:
 SLIDERS: dict[str, tuple[Callable[[], Widget], str]] = {
     "BoltzmannBars": (lambda: BoltzmannBars(drawn(BoltzmannMachine(4, 2), 1.0)), "Bias c"),
     "GibbsChain": (lambda: chain(False), "Hidden unit j"),
-    "LatentExplorer, 16": (lambda: explorer(16, 200), "z1"),
+    "LatentExplorer, 16": (lambda: explorer(16, 200), r"z\d"),
     "LatentExplorer, 2": (lambda: explorer(2, 128), "z1"),
 }
 
