@@ -1,0 +1,9 @@
+"""EMSteps as it begins by itself."""
+
+from __future__ import annotations
+
+from genlib.widgets import EMSteps
+
+
+def example() -> EMSteps:
+    return EMSteps()
