@@ -92,8 +92,12 @@ def address() -> str:
 
 
 def with_words(body: str) -> str:
-    """Adds what a page shows where a widget is not alive, and mends the role of citation lists, which hold no items."""
-    return VIEW.sub(rf"\g<0>{WORDS}", body.replace('role="list" class="citation-list"', 'class="citation-list"'))
+    """Gives a widget its room, and words where it is not alive; mends the role of citation lists, which hold no items.
+
+    The theme folds the contents away while something of the class `full-width` is in view.
+    """
+    room = rf'<div class="widget-room full-width">\g<0>{WORDS}</div>'
+    return VIEW.sub(room, body.replace('role="list" class="citation-list"', 'class="citation-list"'))
 
 
 def foot(app: Sphinx, name: str, doctree: nodes.document | None) -> str:

@@ -160,6 +160,12 @@ def wait_alive(page: Page, timeout: float = 20_000) -> None:
     """Waits until the host has rendered every view of the page."""
     views = page.locator('script[type="application/vnd.jupyter.widget-view+json"]').count()
     page.wait_for_function(f"document.querySelectorAll('{ALIVE}').length === {views}", timeout=timeout)
+    unfold(page)
+
+
+def unfold(page: Page) -> None:
+    """Opens what waits under More, so that a test can press everything."""
+    page.evaluate("document.querySelectorAll('.genlib-more').forEach((part) => { part.open = true; })")
 
 
 def _plain(values: dict[str, object]) -> dict[str, object]:
@@ -179,6 +185,7 @@ def recorded(page: Page, widget: ipywidgets.Widget) -> Page:
     """
     page.wait_for_function("true")  # Playwright's own listeners come with its first look: they do not count.
     page.evaluate(RECORD, _plain(traits(widget)))
+    unfold(page)
     rest(page)
     return page
 

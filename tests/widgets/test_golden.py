@@ -110,7 +110,7 @@ SCRIPTS: dict[str, tuple[Callable[[], Widget], list[Act]]] = {
         ],
     ),
     "BoltzmannBars": (
-        lambda: BoltzmannBars(loud(BoltzmannMachine(4, 2), 1.0), clamp=[None, 1, None, None, 0, None], seed=3),
+        lambda: BoltzmannBars(loud(BoltzmannMachine(4, 2), 1.0), clamp=[None, 1, None, None, 0, None], k=1, seed=3),
         [press("One unit"), press("Step", 3), fill("Bias c", "1.5"), told(temperature=0.5, k=10), press("Step", 2)],
     ),
     "Dream": (

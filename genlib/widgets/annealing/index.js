@@ -2,26 +2,29 @@
 
 import { createAnimation, playButton } from "../js/animation.js";
 import { button, range, select } from "../js/controls.js";
-import { div, node, row } from "../js/dom.js";
+import { node, row } from "../js/dom.js";
 import { soon } from "../js/frames.js";
+import { across, fields, more, scene } from "../js/layout.js";
 import { follow } from "../js/traits.js";
+import { createTryList } from "../js/try_list.js";
 import { createUi } from "../js/ui.js";
-import { createAnnealing } from "./model.js";
+import { createAnnealing, sourceOf } from "./model.js";
+import { FRAMES, tries } from "./tries.js";
 import { createChains, createFan, createLedger, wordsOf } from "./view.js";
 
-/** @import { Traits } from "../js/traits.js" */
 /** @import { Context, Ui } from "../js/ui.js" */
-/** @import { Annealing, Direction, Run, Settings, Source } from "./model.js" */
+/** @import { Setting } from "./tries.js" */
+/** @import { Annealing, Direction, Run, Settings } from "./model.js" */
 
 const TITLE = "Annealing: how large is the partition function?";
-const TEXT =
-  `<strong>Try:</strong> press Run and watch the fan open while noise turns into pictures;
-  then set the temperatures to 3 and press Ten more runs, then to 10, 100 and 1000. Change the base.
-  Run down from the machine's own samples. <strong>See:</strong> the fan narrows as the temperatures
-  grow. While it is wide, one or two chains hold the whole sum, the estimate is too low, and the
-  dashed truth lies above every chain: the error bar cannot know. Runs up err low, runs down err
-  high, and they meet. Vermilion is the way up, green the way down, blue the exact value; under each
-  picture stands its chain's share of the mean.`;
+/** @param {Annealing} annealing */
+function textOf({ logZ, hasSamples }) {
+  const known = logZ === null ? "" : " The dashed blue line is the exact value.";
+  const down = hasSamples ? " Runs up err low, runs down (rings) err high, and they meet." : "";
+  return `While the fan is wide, one or two chains hold the whole sum and the estimate is too low, which
+    its error bar cannot know.${down}${known} Under each picture stands its chain's share of the mean. The
+    axis of the fan only grows, so that fans can be compared.`;
+}
 
 const BASES = /** @type {const} */ ([
   ["given", "the base given"],
@@ -31,21 +34,6 @@ const BASES = /** @type {const} */ ([
 const WAYS = /** @type {const} */ ([["up", "up, from the base"], ["down", "down, from samples"]]);
 /** Milliseconds of annealing in a frame, and of a step by hand at most. */
 const FRAME = 4, STEP = 50;
-
-/**
- * @param {Traits} traits
- * @returns {Source}
- */
-function sourceOf(traits) {
-  return {
-    spec: traits.get("spec"),
-    weights: traits.get("weights"),
-    samples: traits.get("samples"),
-    sampleCount: traits.get("sample_count"),
-    seed: traits.get("seed"),
-    logZ: traits.get("log_z"),
-  };
-}
 
 /**
  * The settings of a run, each of which is a trait, and its pace.
@@ -102,10 +90,8 @@ function createSettings(ui, again) {
   return {
     first,
     pace,
-    element: div(
-      "genlib-annealing-settings",
-      ...[power, chains, base, direction, pace].map(({ element }) => element),
-    ),
+    seen: fields(power.element, base.element, direction.element),
+    others: [chains.element, pace.element],
     show,
     /** @returns {Settings} */
     get values() {
@@ -165,7 +151,8 @@ function createPanels(ui, current) {
   }
   return {
     count,
-    elements: [chains.element, div("genlib-annealing-plots", fan.element, ledger.element), words],
+    forget: fan.forget,
+    elements: [fan.element, ledger.element, across(chains.element), across(words)],
     paint,
     /** @param {boolean} yes whether frames are at work that a hand has asked for */
     busy(yes) {
@@ -186,7 +173,7 @@ function createPanels(ui, current) {
 
 /** @param {Context} context */
 function render(context) {
-  const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
+  const ui = createUi(context, { title: TITLE }), { traits } = ui;
   const settings = createSettings(ui, again);
   let annealing = begun();
   /** Runs to finish as fast as frames allow, and temperatures that play has still to make, or parts of one. */
@@ -223,8 +210,10 @@ function render(context) {
     else annealing.advance(1, within(STEP));
     panels.busy(hurry > 0);
     panels.show();
+    list.look();
   }
   const next = soon(ui, frame), animation = createAnimation(ui, frame);
+  const list = createTryList(ui, tries, { study: () => annealing, arrange: make, animation });
 
   function stop() {
     hurry = 0;
@@ -234,6 +223,7 @@ function render(context) {
   /** Begins with other settings. */
   function again() {
     stop();
+    list.leave();
     begin();
     settings.tell();
     panels.show();
@@ -245,26 +235,41 @@ function render(context) {
     panels.busy(true);
     next();
   }
+  /** @param {Setting} set what a try wants */
+  function make(set) {
+    stop();
+    settings.show({ ...settings.first, ...set });
+    settings.pace.value = FRAMES / 60;
+    begin();
+    settings.tell();
+    panels.show();
+  }
   function reset() {
     stop();
+    list.leave();
     settings.show(settings.first);
+    settings.pace.value = 5;
+    panels.forget();
     annealing = begun();
     due = 0;
     settings.tell();
     panels.show();
   }
 
+  const bar = row(
+    playButton(ui, animation, ["Run", "Pause"]),
+    button(ui, "Step", animation.step),
+    button(ui, "Ten more runs", () => finish(10)),
+    button(ui, "Reset", reset),
+    panels.count,
+  );
+  const end = button(ui, "To the end", () => finish(1));
+  ui.explain(textOf(annealing));
   ui.add(
-    row(
-      playButton(ui, animation, ["Run", "Pause"]),
-      button(ui, "Step", animation.step),
-      button(ui, "To the end", () => finish(1)),
-      button(ui, "Ten more runs", () => finish(10)),
-      button(ui, "Reset", reset),
-      panels.count,
-    ),
-    settings.element,
-    ...panels.elements,
+    list.list,
+    scene(bar, list.words, ...panels.elements),
+    settings.seen,
+    more("More settings", fields(end, ...settings.others)),
   );
   ui.watch("weights", reset);
   settings.tell();

@@ -9,6 +9,7 @@ import { createRbm } from "../js/rbm.js";
 /** @import { Floats } from "../js/arrays.js" */
 /** @import { Packed } from "../js/packing.js" */
 /** @import { Random } from "../js/random.js" */
+/** @import { Traits } from "../js/traits.js" */
 
 /** @typedef {Record<"W" | "b" | "c" | "base", Float64Array>} Parts */
 /** @typedef {"up" | "down"} Direction */
@@ -58,6 +59,22 @@ export function machineAt({ W, b, c, base }, beta) {
  */
 export function logZOfBase({ b, base }) {
   return base.reduce((sum, value) => sum + softplus(value), b.length * Math.LN2);
+}
+
+/**
+ * What a widget's traits say of its machine.
+ * @param {Pick<Traits, "get">} traits
+ * @returns {Source}
+ */
+export function sourceOf(traits) {
+  return {
+    spec: traits.get("spec"),
+    weights: traits.get("weights"),
+    samples: traits.get("samples"),
+    sampleCount: traits.get("sample_count"),
+    seed: traits.get("seed"),
+    logZ: traits.get("log_z"),
+  };
 }
 
 /**

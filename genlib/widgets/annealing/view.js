@@ -28,15 +28,15 @@ const FAR = 60;
  */
 function createPlot(ui, label, onSize) {
   const canvas = createCanvas(label, 300, HEIGHT, "genlib-chart");
-  canvas.style.height = `${HEIGHT}px`;
+  canvas.style.setProperty("--genlib-high", `${HEIGHT}px`);
   onResize(ui, canvas, onSize);
   return {
     canvas,
     /** @returns {Frame} */
     empty() {
-      const { context, width } = sharpen(canvas, 300, HEIGHT);
+      const { context, width, height } = sharpen(canvas, 300, canvas.clientHeight || HEIGHT);
       context.font = "12px system-ui, sans-serif";
-      return { context, right: width - 8, bottom: HEIGHT - BOTTOM };
+      return { context, right: width - 8, bottom: height - BOTTOM };
     },
   };
 }
@@ -146,16 +146,19 @@ function drawHistogram({ context, right, bottom }, values, [low, high], left) {
  * @param {Moment[]} moments
  * @param {Float64Array} off
  * @param {number | null} truth
+ * @param {[low: number, high: number]} before it never becomes less: fans are to be compared
  * @returns {[low: number, high: number]}
  */
-function reachOf(moments, off, truth) {
-  let low = Math.min(-1, truth ?? 0), high = Math.max(1, truth ?? 0);
+function reachOf(moments, off, truth, before) {
+  let low = Math.min(before[0], truth ?? 0), high = Math.max(before[1], truth ?? 0);
   for (const values of [off, ...moments.map((moment) => moment.off)]) {
     for (const value of values) [low, high] = [Math.min(low, value), Math.max(high, value)];
   }
-  const room = 0.05 * (high - low);
-  return [Math.max(low, -FAR) - room, Math.min(high, FAR) + room];
+  return [Math.max(low, -FAR), Math.min(high, FAR)];
 }
+
+/** The colour of chains: what a model makes on the way up, and on the way down a grey one. */
+const COLOURS = /** @type {const} */ ({ up: "model", down: "muted" });
 
 /**
  * Left, each chain's estimate against that of all, over beta; right, the same at this moment as a histogram.
@@ -164,8 +167,14 @@ function reachOf(moments, off, truth) {
  */
 export function createFan(ui, onSize) {
   const { canvas, empty } = createPlot(ui, "Weights of the chains on their way", onSize);
+  /** @type {[low: number, high: number]} */
+  let reach = [-1, 1];
   return {
     canvas,
+    /** Lets the axis begin anew. */
+    forget() {
+      reach = [-1, 1];
+    },
     element: panel("How far apart the chains are", canvas),
     /**
      * @param {Annealing} annealing
@@ -173,11 +182,14 @@ export function createFan(ui, onSize) {
      */
     paint({ run, settings, logZ, moments }, { off, estimate }) {
       const frame = empty(), { context, right, bottom } = frame;
-      const colour = ui.colour(settings.direction === "up" ? "model" : "latent");
+      const colour = ui.colour(COLOURS[settings.direction]);
       const ink = { colour: ui.colour("ink"), weight: 1.5 };
       const truth = logZ === null || !run.done ? null : logZ - estimate;
       const end = right - Math.max(70, 0.26 * (right - LEFT)) - 10, left = end + 12;
-      const range = reachOf(moments, off, truth);
+      reach = reachOf(moments, off, truth, reach);
+      const room = 0.05 * (reach[1] - reach[0]);
+      /** @type {[low: number, high: number]} */
+      const range = [reach[0] - room, reach[1] + room];
       const y = drawUpwards(ui, frame, range, "a chain\u2019s log Z, minus that of all");
       const x = (/** @type {number} */ beta) => LEFT + beta * (end - LEFT);
       const title = { middle: (LEFT + end) / 2, words: "inverse temperature \u03b2" };
@@ -207,7 +219,7 @@ export function createFan(ui, onSize) {
  * @param {Scale} y
  */
 function drawRun(ui, { context, bottom }, { run, value, last }, x, y) {
-  const up = run.direction === "up", colour = ui.colour(up ? "model" : "latent");
+  const up = run.direction === "up", colour = ui.colour(COLOURS[run.direction]);
   // Runs up stand a little to the left, runs down to the right.
   const at = x(run.temperatures) + (up ? -3 : 3);
   const end = (/** @type {number} */ sign) =>
@@ -217,7 +229,11 @@ function drawRun(ui, { context, bottom }, { run, value, last }, x, y) {
   context.fillStyle = last ? ui.colour("ink") : colour;
   context.beginPath();
   context.arc(at, y(value), last ? 4.5 : 3, 0, 7);
-  context.fill();
+  if (up) context.fill();
+  else {
+    context.strokeStyle = last ? ui.colour("ink") : colour;
+    context.stroke();
+  }
   context.globalAlpha = 1;
 }
 
@@ -275,12 +291,11 @@ export function createChains(ui, size) {
      * @param {Annealing} annealing
      * @param {Standing} standing
      */
-    paint({ run, settings }, { shares }) {
+    paint({ run }, { shares }) {
       const shown = shownOf(run, shares, PICTURES);
-      const colour = settings.direction === "up" ? "model" : "latent";
       pictures.forEach((picture, i) => {
         const share = 100 * shares[shown[i]];
-        picture.paint(run.x[shown[i]], colour);
+        picture.paint(run.x[shown[i]], "model");
         picture.caption(`${share < 0.05 ? "0" : share.toFixed(share < 9.95 ? 1 : 0)} %`);
       });
       caption.textContent = run.done

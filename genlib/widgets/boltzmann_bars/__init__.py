@@ -46,7 +46,7 @@ class BoltzmannBars(Widget):
     couplings = traitlets.List(traitlets.List(traitlets.Float()), help="Symmetric, no diagonal.").tag(sync=True)
     clamp = traitlets.List(traitlets.Int(allow_none=True), help="None, 0 or 1 for each unit.").tag(sync=True)
     temperature = traitlets.Float(1.0, help="T in p ~ exp(-E / T).").tag(sync=True)
-    k = traitlets.Int(1, min=1, max=1000, help="Sweeps per frame.").tag(sync=True)
+    k = traitlets.Int(20, min=1, max=1000, help="Sweeps per frame.").tag(sync=True)
     seed = traitlets.Int(help="Seed of the chain.").tag(sync=True)
     presets = traitlets.Dict(help="Machines that the reader may choose, by name.").tag(sync=True)
 
@@ -61,7 +61,7 @@ class BoltzmannBars(Widget):
         *,
         temperature: float = 1.0,
         clamp: Sequence[int | None] | None = None,
-        k: int = 1,
+        k: int = 20,
         seed: int = 0,
     ) -> None:
         known = presets()

@@ -9,10 +9,12 @@ import { MEMORY } from "./model.js";
 /** @import { Columns, Study } from "./model.js" */
 
 /** @typedef {(state: number) => number} Left where a column begins */
-/** @typedef {{ width: number, inner: number, left: Left }} Grid */
+/** @typedef {{ width: number, inner: number, left: Left, base: number }} Grid where bars stand, and on what line */
 /** @typedef {CanvasRenderingContext2D} Pen */
 
-const LEFT = 44, RIGHT = 4, BARS = 190, CELL = 15, STEPS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
+/** The height of the highest bar, and on a narrow screen. */
+const BARS = 190, LOW = 118, NARROW = 360;
+const LEFT = 44, RIGHT = 4, CELL = 15, STEPS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5];
 
 /**
  * @param {HTMLCanvasElement} canvas
@@ -36,7 +38,8 @@ function gridOf(count, right) {
   const width = (right - LEFT - gaps * gap) / count;
   const left = (/** @type {number} */ state) =>
     LEFT + state * width + Math.floor(state / group) * gap;
-  return { width, inner: Math.max(1, width - (width > 7 ? 2 : 1)), left };
+  const inner = Math.max(1, width - (width > 7 ? 2 : 1));
+  return { width, inner, left, base: right < NARROW ? LOW : BARS };
 }
 
 /**
@@ -74,6 +77,7 @@ function nameRows(ui, context, study, rows, top) {
  * @param {(p: number) => number} y
  */
 function drawAxis(ui, context, right, top, y) {
+  const base = y(0);
   const step = STEPS.find((size) => top / size <= 5) ?? 0.5;
   context.font = "12px system-ui, sans-serif";
   context.textAlign = "right";
@@ -82,7 +86,7 @@ function drawAxis(ui, context, right, top, y) {
     context.fillStyle = ui.colour("line");
     context.fillRect(LEFT, Math.round(y(tick)), right - LEFT, 1);
     context.fillStyle = ui.colour("muted");
-    context.fillText(String(+tick.toFixed(2)), LEFT - 8, Math.min(y(tick), BARS - 6));
+    context.fillText(String(+tick.toFixed(2)), LEFT - 8, Math.min(y(tick), base - 6));
   }
 }
 
@@ -93,18 +97,18 @@ function drawAxis(ui, context, right, top, y) {
  * @param {Grid} grid
  * @param {(p: number) => number} y
  */
-function drawBars(ui, context, { p, share }, { width, inner, left }, y) {
+function drawBars(ui, context, { p, share }, { width, inner, left, base }, y) {
   const narrow = Math.max(1, inner * 0.5);
   for (let s = 0; s < p.length; s++) {
     const x = left(s) + (width - inner) / 2;
     context.fillStyle = ui.colour("muted");
     context.globalAlpha = 0.45;
-    context.fillRect(x, y(p[s]), inner, BARS - y(p[s]));
+    context.fillRect(x, y(p[s]), inner, base - y(p[s]));
     context.globalAlpha = 1;
     if (p[s]) context.fillRect(x, y(p[s]) - 1, inner, 1.5);
     context.fillStyle = ui.colour("model");
     if (share[s]) {
-      context.fillRect(x + (inner - narrow) / 2, y(share[s]), narrow, BARS - y(share[s]));
+      context.fillRect(x + (inner - narrow) / 2, y(share[s]), narrow, base - y(share[s]));
     }
   }
 }
@@ -117,14 +121,14 @@ function drawBars(ui, context, { p, share }, { width, inner, left }, y) {
  * @param {Columns} columns
  * @param {Grid} grid
  */
-function drawBits(ui, context, study, { p, rows, now }, { width, inner, left }) {
+function drawBits(ui, context, study, { p, rows, now }, { width, inner, left, base }) {
   context.font = "11px system-ui, sans-serif";
   context.textAlign = "center";
   context.textBaseline = "middle";
   for (let s = 0; s < p.length; s++) {
     const x = left(s) + (width - inner) / 2, possible = p[s] > 0;
     for (let row = 0; row < rows; row++) {
-      const one = (s >> (rows - 1 - row)) & 1, top = BARS + 8 + row * CELL;
+      const one = (s >> (rows - 1 - row)) & 1, top = base + 8 + row * CELL;
       context.globalAlpha = (possible ? 1 : 0.25) * (one ? 1 : s === now ? 0.25 : 0.45);
       context.fillStyle = s === now ? colourOf(ui, row, study) : ui.colour(one ? "muted" : "line");
       context.fillRect(x, top, inner, CELL - 2);
@@ -160,10 +164,11 @@ export function createBars(ui, onPick) {
      * @param {number} picked
      */
     paint(study, columns, picked) {
-      const { p, share, rows } = columns,
-        { context, right } = fitted(canvas, BARS + rows * CELL + 13);
-      const top = Math.min(1, 1.08 * Math.max(...p, ...share)), grid = gridOf(p.length, right);
-      const y = (/** @type {number} */ value) => BARS - (value / top) * (BARS - 8);
+      const { p, share, rows } = columns, under = rows * CELL + 13;
+      const grid = gridOf(p.length, (canvas.clientWidth || 300) - RIGHT), { base } = grid;
+      const { context, right } = fitted(canvas, base + under);
+      const top = Math.min(1, 1.08 * Math.max(...p, ...share));
+      const y = (/** @type {number} */ value) => base - (value / top) * (base - 8);
       ({ left } = grid);
       count = p.length;
       drawAxis(ui, context, right, top, y);
@@ -172,8 +177,8 @@ export function createBars(ui, onPick) {
       const { inner, width } = grid, x = left(picked) + (width - inner) / 2;
       context.strokeStyle = ui.colour("ink");
       context.lineWidth = 1.5;
-      context.strokeRect(x - 0.75, BARS + 3, inner + 1.5, rows * CELL + 7);
-      nameRows(ui, context, study, rows, BARS + 8);
+      context.strokeRect(x - 0.75, base + 3, inner + 1.5, rows * CELL + 7);
+      nameRows(ui, context, study, rows, base + 8);
     },
     /** @param {string} words */
     describe(words) {

@@ -6,30 +6,29 @@ import { onResize } from "../js/canvas.js";
 import { button, range, select } from "../js/controls.js";
 import { div, node, panel, row } from "../js/dom.js";
 import { soon } from "../js/frames.js";
+import { across, fields, more, scene } from "../js/layout.js";
 import { follow } from "../js/traits.js";
+import { createTryList } from "../js/try_list.js";
 import { createUi } from "../js/ui.js";
 import { signed, times } from "../js/words.js";
 import { createBars, createFilm } from "./bars.js";
 import { createGraph } from "./graph.js";
 import { createStudy, MEMORY } from "./model.js";
+import { arrange as arranged, PACE, tries } from "./tries.js";
 import { createFigures, createLegend, createPlace, drawnWords, WAITING } from "./view.js";
 
 /** @import { Traits } from "../js/traits.js" */
 /** @import { Context, Ui } from "../js/ui.js" */
 /** @import { Given, Item, Setting, Study } from "./model.js" */
+/** @import { Setting as Wanted } from "./tries.js" */
 
 const TITLE = "Boltzmann machine: the distribution of all states, and a chain";
 const TEXT =
-  `<strong>Try:</strong> tap a unit or a line of the graph and move its slider, or drag it:
-  all bars move, and log Z with them. Press One unit a few times: a unit adds up its bias and its lit
-  neighbours, and tosses a coin. Press Play: the chain's narrow bars settle on the wide grey ones.
-  Hold a unit at 1: half of the states become impossible, and the others share what they had. Then
-  choose two wells and play: the distribution has two towers of one height, and for hundreds of
-  sweeps the chain builds only one. Set the temperature to 2: it crosses. <strong>See:</strong> the
-  chain never needs Z, because it only compares states that differ in one unit; what it pays is
-  time. A histogram that has stopped moving is no proof that it is right: compare its distance from
-  the distribution with that of as many independent draws.`;
-const EVERY = "Every state, one column each: its bits below, its probability above";
+  `Tap a unit or a line of the graph and move its slider, or drag it: all bars move, and log Z
+  with them. The chain never needs Z, because it only compares states that differ in one unit; what
+  it pays is time. A histogram that has stopped moving is no proof that it is right: compare its
+  distance from the distribution with that of as many independent draws.`;
+const EVERY = "Every state: its probability, its bits";
 const LAST = `The last ${MEMORY} sweeps, the newest on the right: lit units are filled`;
 
 /** Frames a second. */
@@ -139,7 +138,8 @@ function createSettings(ui, study, { again, changed, machine }, machines) {
   }
   return {
     choice,
-    elements: [choice, parts, strength, hold, heat].map(({ element }) => element),
+    seen: fields(choice.element, strength.element, heat.element),
+    others: [parts.element, hold.element],
     get picked() {
       return picked;
     },
@@ -197,17 +197,13 @@ function createPanels(ui, study, settings, { again, start }) {
   const note = node("p", { className: "genlib-boltzmann-note" });
   const count = node("span", { className: "genlib-count" });
   onResize(ui, bars.element, again);
-  const left = div("genlib-boltzmann-left", graph.element, legend.element, note);
-  const right = div("genlib-boltzmann-right", ...settings.elements, figures.element);
+  const left = div("genlib-boltzmann-left", graph.element, note);
   return {
     count,
     place,
-    elements: [
-      div("genlib-boltzmann-stage", left, right),
-      panel(EVERY, bars.element),
-      place.element,
-      panel(LAST, film.element),
-    ],
+    seen: [left, panel(EVERY, bars.element), across(legend.element)],
+    film: panel(LAST, film.element),
+    figures: figures.element,
     /** @param {string} words */
     note(words) {
       note.textContent = words;
@@ -256,7 +252,7 @@ function createPace(ui, onRate) {
   const rate = range(ui, { ...speed, onInput: onRate });
   follow(ui, "k", sweeps, undefined, Math.log10);
   return {
-    element: row(sweeps.element, rate.element),
+    elements: [sweeps.element, rate.element],
     get sweeps() {
       return whole(sweeps.value);
     },
@@ -279,6 +275,7 @@ function render(context) {
     study.chain.run(pace.sweeps);
     panels.note(WAITING);
     panels.paint();
+    list.look();
   });
   animation.rate = RATE;
 
@@ -299,10 +296,21 @@ function render(context) {
   function begin(from) {
     animation.pause();
     arrange(study.begin(from));
+    settings.pick(study.items[0]);
     changed(...NAMES);
     panels.place.likeliest();
   }
+  /** @param {Wanted} set what a try wants */
+  function make(set) {
+    arrange(arranged(study, set, presets));
+    settings.choice.value = set.machine;
+    pace.reset(PACE);
+    changed(...NAMES);
+    ui.send({ k: PACE });
+    panels.place.likeliest();
+  }
   function reset() {
+    list.leave();
     pace.reset(k);
     settings.choice.value = first;
     panels.place.reset();
@@ -329,15 +337,26 @@ function render(context) {
     ...own,
     ...Object.keys(presets).map((name) => /** @type {const} */ ([name, name])),
   ];
-  const machine = (/** @type {string} */ name) => begin(presets[name] ?? given);
+  const machine = (/** @type {string} */ name) => {
+    list.leave();
+    begin(presets[name] ?? given);
+  };
   const settings = createSettings(ui, study, { again, changed, machine }, machines);
   const panels = createPanels(ui, study, settings, { again, start });
   const pace = createPace(ui, (to) => {
     animation.rate = to;
   });
+  const list = createTryList(ui, tries, { study: () => study, arrange: make, animation });
   const play = playButton(ui, animation), step = button(ui, "Step", animation.step);
   const rest = [button(ui, "One unit", one), button(ui, "Reset", reset), panels.count];
-  ui.add(row(play, step, ...rest), pace.element, ...panels.elements);
+  ui.add(
+    list.list,
+    scene(row(play, step, ...rest), list.words, ...panels.seen),
+    settings.seen,
+    panels.film,
+    panels.figures,
+    more("More settings", fields(...settings.others, ...pace.elements), panels.place.element),
+  );
   for (const name of NAMES) {
     ui.watch(name, () => {
       const theirs = settingOf(traits), units = theirs.biases.length;

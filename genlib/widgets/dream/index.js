@@ -4,6 +4,7 @@ import { createAnimation, playButton } from "../js/animation.js";
 import { button, range, select } from "../js/controls.js";
 import { node, row } from "../js/dom.js";
 import { kindOf } from "../js/drawing.js";
+import { across, fields, more, scene } from "../js/layout.js";
 import { unpackBits } from "../js/packing.js";
 import { createPad } from "../js/pad.js";
 import { follow } from "../js/traits.js";
@@ -76,7 +77,8 @@ function createSettings(ui, missing, act) {
   return {
     sweeps,
     speed,
-    element: row(source.element, sweeps.element, speed.element),
+    seen: fields(source.element, sweeps.element),
+    others: fields(speed.element),
     get source() {
       return /** @type {Start} */ (source.value);
     },
@@ -108,7 +110,12 @@ function createPanels(ui, dream, { hold, drawing }) {
     pad,
     labels,
     count,
-    elements: [...(labels ? [labels.element] : []), tower.element, moments.element],
+    seen: [
+      ...(labels ? [across(labels.element)] : []),
+      tower.pictures,
+      tower.element,
+      across(moments.element),
+    ],
     /** Shows how the dream stands, and tells Python. */
     show() {
       const { net, sweep, held } = dream, { units, y } = net;
@@ -182,17 +189,14 @@ function render(context) {
     panels.show();
   }
 
-  ui.add(
-    row(
-      playButton(ui, animation),
-      button(ui, "Step", animation.step),
-      button(ui, "Start again", () => begin(settings.source)),
-      button(ui, "Reset", reset),
-      panels.count,
-    ),
-    settings.element,
-    ...panels.elements,
+  const bar = row(
+    playButton(ui, animation),
+    button(ui, "Step", animation.step),
+    button(ui, "Start again", () => begin(settings.source)),
+    button(ui, "Reset", reset),
+    panels.count,
   );
+  ui.add(scene(bar, ...panels.seen), settings.seen, more("More settings", settings.others));
   ui.watch("weights", () => {
     dream.load(traits.get("weights"));
     panels.show();

@@ -84,7 +84,8 @@ function createStrip(ui, place, count) {
     colour: "latent",
   });
   const cells = new Float32Array(width * height);
-  Object.assign(image.canvas.style, { aspectRatio: "auto", height: `${0.7 * height}rem` });
+  image.canvas.style.aspectRatio = "auto";
+  image.canvas.style.setProperty("--genlib-rows", String(height));
   return {
     element: image.element,
     /** @param {ArrayLike<number>} units */
@@ -105,7 +106,7 @@ function arrow(sign, words) {
 }
 
 /**
- * All layers above each other, and under them the picture beside what else belongs there.
+ * All layers above each other, and the picture beside what else belongs there.
  * @param {Ui} ui
  * @param {Dream} dream
  * @param {Size} size
@@ -123,11 +124,14 @@ export function createTower(ui, dream, size, beside) {
   const x = createImage(ui, { ...picture, label: "Picture x", caption: "x, drawn from it" });
   const both = `both ways${labels ? ", with the label" : ""}: k sweeps a frame`;
   const under = (/** @type {number} */ i) =>
-    i === depth - 1 ? arrow("\u21c5", both) : arrow("\u2193", "down, once a frame");
+    i === depth - 1
+      ? arrow("\u21c5", both)
+      : arrow("\u2193", i ? "down, once a frame" : "down to the picture, once a frame");
   const layers = strips.flatMap(({ element }, i) => [under(i), element]).reverse();
   const foot = div("genlib-dream-pictures", mean.element, x.element, ...beside);
   return {
-    element: div("genlib-dream-tower", ...layers, foot),
+    pictures: foot,
+    element: div("genlib-dream-tower", ...layers),
     paint() {
       const { units, means } = dream.net;
       mean.paint(means[0]);

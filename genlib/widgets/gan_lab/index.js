@@ -2,29 +2,28 @@
 
 import { playButton } from "../js/animation.js";
 import { button, range, select } from "../js/controls.js";
-import { div, node, row } from "../js/dom.js";
+import { node, row } from "../js/dom.js";
+import { across, fields, more, scene } from "../js/layout.js";
 import { unpack } from "../js/packing.js";
 import { createPad } from "../js/pad.js";
 import { createRandom } from "../js/random.js";
 import { createTraining } from "../js/training.js";
 import { follow } from "../js/traits.js";
+import { createTryList } from "../js/try_list.js";
 import { createUi } from "../js/ui.js";
-import { createLab, scatter } from "./model.js";
+import { createLab, scatter, sourceOf } from "./model.js";
+import { tries } from "./tries.js";
 import { createCurves, createPlane, stepsOf } from "./view.js";
 
-/** @import { Traits } from "../js/traits.js" */
 /** @import { Context, Ui } from "../js/ui.js" */
 /** @import { Player } from "./model.js" */
+/** @import { Setting } from "./tries.js" */
 
 const TITLE = "GAN lab: two networks train each other";
-const TEXT = `<strong>Try:</strong> press Step D with 50 steps: the tint gathers where D believes in
-  true points, and the samples stand still. Then Step G: they walk where the arrows point. Set the
-  generator's loss to minimax and press Step D again and again: the arrows shrink to nothing,
-  because against a sure discriminator that loss is flat; the non-saturating loss brings them back.
-  Press Reset, turn the rates around (0.001 for D, 0.01 for G) and play: the samples crowd on one
-  mode, are found out, and run to the next. Draw two blobs of your own. <strong>See:</strong> V says
-  who is ahead, not how good the samples are; that is what the divergence is for. Its floor is what
-  true points reach against other true points.`;
+const TEXT = `Step D: the tint gathers where D believes in true points, and the samples stand still.
+  Step G: they walk where the arrows point. V says who is ahead, not how good the samples are; that is
+  what the divergence is for. Its floor is what true points reach against other true points. To give
+  them something else to learn, choose other data, or draw two blobs of your own.`;
 const BROKEN =
   "Training broke down: a loss is no longer finite. Choose lower rates and press Reset.";
 
@@ -37,21 +36,9 @@ const PACES = /** @type {const} */ ([
   ["60", "a round a frame"],
   ["fast", "as fast as it can"],
 ]);
+const NAMES = /** @type {const} */ (["data", "loss", "rateD", "rateG", "dSteps", "batch"]);
+const TRAITS = ["data_kind", "loss_kind", "rate_d", "rate_g", "d_steps", "batch"];
 const PRESSES = [1, 10, 50, 500];
-
-/** @param {Traits} traits */
-function sourceOf(traits) {
-  const network = (/** @type {string} */ name) => ({
-    spec: traits.get(`${name}_spec`),
-    weights: traits.get(`${name}_weights`),
-  });
-  return {
-    networks: { generator: network("generator"), discriminator: network("discriminator") },
-    betas: traits.get("betas"),
-    seed: traits.get("seed"),
-    limit: traits.get("limit"),
-  };
-}
 
 /**
  * The settings, each of which is a trait.
@@ -129,9 +116,12 @@ function render(context) {
     loss: () => training.again(),
   });
   let renewals = 0, lab = createLab(sourceOf(traits));
+  /** @type {Player | null} the only one who plays, in a try */
+  let alone = null;
 
   /** @returns {Player[]} */
-  const round = () => [...Array(settings.dSteps.value).fill("d"), "g"];
+  const both = () => [...Array(settings.dSteps.value).fill("d"), "g"];
+  const round = () => alone ? [alone] : both();
   const training = createTraining(ui, {
     round,
     train(player) {
@@ -142,7 +132,10 @@ function render(context) {
     },
     follow: (spent) => lab.follow(spent),
     paint: () => plane.paint(lab, settings.loss.value),
-    report,
+    report() {
+      report();
+      list.look();
+    },
     rest() {
       const generator_trained = lab.trained("generator");
       ui.send({ generator_trained, discriminator_trained: lab.trained("discriminator") });
@@ -184,7 +177,43 @@ function render(context) {
     changeRates();
     changeData();
   }
+  /** @param {Setting} set what a try wants */
+  function make({ rateD, rateG, loss, alone: only, renewed }) {
+    settings.rateD.value = Math.log10(rateD);
+    settings.rateG.value = Math.log10(rateG);
+    settings.loss.value = loss;
+    setPace("60");
+    alone = only ?? null;
+    ui.send({ rate_d: rateD, rate_g: rateG, loss_kind: loss });
+    begin(renewed ? 1 : 0);
+  }
+  /** As at first, settings included. */
+  function reset() {
+    leave();
+    for (const [name, value] of first) settings[name].value = value;
+    many.value = "1";
+    setPace("60");
+    ui.send(sent);
+    begin();
+  }
+  function leave() {
+    alone = null;
+    list.leave();
+  }
+  /** @param {string} to */
+  function setPace(to) {
+    pace.value = to;
+    training.animation.rate = to === "4" ? 4 : 60;
+    training.hurried = to === "fast";
+  }
   let shown = Object.values(pools)[0];
+  const first = NAMES.map((name) => /** @type {const} */ ([name, settings[name].value]));
+  const sent = Object.fromEntries(TRAITS.map((name) => [name, traits.get(name)]));
+  const list = createTryList(ui, tries, {
+    study: () => lab,
+    arrange: make,
+    animation: training.animation,
+  });
 
   // ---- controls
   const many = select(ui, {
@@ -193,34 +222,35 @@ function render(context) {
     value: 1,
   });
   const press = (/** @type {string} */ label, /** @type {() => Player[]} */ steps) =>
-    button(ui, label, () => training.ask(Array.from({ length: +many.value }, steps).flat()));
+    button(ui, label, () => {
+      leave();
+      training.ask(Array.from({ length: +many.value }, steps).flat());
+    });
   const pace = select(ui, {
     label: "Pace",
     options: PACES,
     value: "60",
-    onChange(to) {
-      training.animation.rate = to === "4" ? 4 : 60;
-      training.hurried = to === "fast";
-    },
+    onChange: (to) => setPace(to),
   });
   const { data, loss, rateD, rateG, dSteps, batch } = settings;
-  curves.element.append(drawing);
+  const bar = row(
+    playButton(ui, training.animation),
+    press("Step D", () => ["d"]),
+    press("Step G", () => ["g"]),
+    button(ui, "Reset", reset),
+    count,
+  );
+  const stepBoth = press("Step both", both);
+  const others = [rateD, rateG, many, pace, dSteps, batch].map(({ element }) => element);
   ui.add(
-    row(
-      playButton(ui, training.animation),
-      press("Step D", () => ["d"]),
-      press("Step G", () => ["g"]),
-      press("Step both", round),
-      many.element,
-      button(ui, "Reset", () => begin()),
-      button(ui, "New weights", () => begin(renewals + 1)),
-      count,
-    ),
-    status,
-    div("genlib-gan-stage", plane.element, curves.element),
-    div(
-      "genlib-gan-settings",
-      ...[data, loss, pace, rateD, rateG, dSteps, batch].map(({ element }) => element),
+    list.list,
+    scene(bar, list.words, across(status), plane.canvas, curves.element, across(plane.legend)),
+    fields(data.element, loss.element),
+    drawing,
+    more(
+      "More settings",
+      row(stepBoth, button(ui, "New weights", () => begin(renewals + 1))),
+      fields(...others),
     ),
   );
   for (const name of ["generator", "discriminator"]) ui.watch(`${name}_weights`, () => begin());

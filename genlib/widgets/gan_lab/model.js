@@ -10,6 +10,7 @@ import { createRandom } from "../js/random.js";
 /** @import { Floats } from "../js/arrays.js" */
 /** @import { Network, NetworkSpec } from "../js/network.js" */
 /** @import { Random } from "../js/random.js" */
+/** @import { Traits } from "../js/traits.js" */
 
 /** @typedef {{ generator: Network, discriminator: Network }} Players */
 /** @typedef {"minimax" | "non_saturating"} LossKind */
@@ -258,6 +259,23 @@ function createBelief(discriminator, limit) {
  * @property {number} limit
  * @property {number} [renewal] how often new weights were asked for; 0 keeps those that were sent
  */
+
+/**
+ * What a widget's traits say of both players.
+ * @param {Pick<Traits, "get">} traits
+ */
+export function sourceOf(traits) {
+  const network = (/** @type {string} */ name) => ({
+    spec: traits.get(`${name}_spec`),
+    weights: traits.get(`${name}_weights`),
+  });
+  return {
+    networks: { generator: network("generator"), discriminator: network("discriminator") },
+    betas: traits.get("betas"),
+    seed: traits.get("seed"),
+    limit: traits.get("limit"),
+  };
+}
 
 /** @param {Source["networks"]} networks */
 function playersOf({ generator, discriminator }) {

@@ -168,7 +168,7 @@ export function createPlane(ui, limit, onChange) {
   const legend = div("genlib-gan-legend", ...boxes.map(([, { element }]) => element));
   return {
     canvas,
-    element: div("genlib-gan-left", canvas, legend),
+    legend,
     /**
      * @param {Lab} lab
      * @param {string} kind the generator's loss
@@ -217,9 +217,8 @@ export function createCurves(ui) {
       value.draw({ x: [0, end], lines: [mark(DRAWN, "muted"), values] });
       const divergences = { points: curve("jsd"), colour: "model" };
       jsd.draw({ x: [0, end], lines: [mark(truth.floor, "data"), divergences] });
-      valueWords.textContent = `Value V(D, G) = ${signed(last?.value, 3)}; ` +
-        `dashed: \u22122 log 2 = ${signed(DRAWN, 3)}`;
-      jsdWords.textContent = `Divergence JSD = ${signed(last?.jsd, 3)}; ` +
+      valueWords.textContent = `V(D, G) = ${signed(last?.value, 3)}; dashed: \u22122 log 2`;
+      jsdWords.textContent = `JSD = ${signed(last?.jsd, 3)}; ` +
         `dashed: its floor, ${signed(truth.floor, 3)}`;
       return `${valueWords.textContent}. ${jsdWords.textContent}.`;
     },

@@ -5,32 +5,33 @@ import { button, range, select } from "../js/controls.js";
 import { div, node, panel, row } from "../js/dom.js";
 import { kindOf } from "../js/drawing.js";
 import { soon } from "../js/frames.js";
-import { unpackBits } from "../js/packing.js";
+import { across, fields, more, scene } from "../js/layout.js";
 import { createPad } from "../js/pad.js";
+import { createTryList } from "../js/try_list.js";
 import { follow } from "../js/traits.js";
 import { createUi } from "../js/ui.js";
 import { signed, times } from "../js/words.js";
-import { createChain, createStudy, isMade, masksOf } from "./model.js";
+import { isMade, masksOf, studyOf, WARM } from "./model.js";
 import { createPhases } from "./phases.js";
+import { arrange, tries } from "./tries.js";
 import { createEnergies, createLayers, createMoments } from "./view.js";
 
 /** @import { Floats } from "../js/arrays.js" */
-/** @import { Traits } from "../js/traits.js" */
 /** @import { Context, Ui } from "../js/ui.js" */
 /** @import { Start, Study } from "./model.js" */
+/** @import { Setting } from "./tries.js" */
 
 const TITLE = "Gibbs chain of a restricted Boltzmann machine";
-const TEXT = `<strong>Try:</strong> press Play from noise, from a data image, from a blank one. Keep
-  half of an image and let the machine complete it: blue pixels are kept, vermilion ones sampled.
-  Draw part of a digit, choose <em>what I paint</em>, and paint over the part that is to stay. Point
-  at a hidden unit to see which pixels it likes. Then let each frame restart at the data and compare
-  k = 1 with k = 50. <strong>See:</strong> from noise, samples look more like data from sweep to
-  sweep, but only until the chain has reached the machine's own distribution. From then on it goes
-  wherever the machine has its mass, to a blank page or to a shape that nobody would write: more
-  sweeps don't help, and a free energy that settles outside the blue band is a sign of it. After one
-  sweep x\u0303 is still near x(t). So CD-1 seldom visits such shapes and doesn't unlearn them; a
-  chain that goes on does. Blue is data and what it raises, vermilion is what the model makes and
-  lowers, green is hidden.`;
+/** @param {Study} study */
+function textOf({ examples }) {
+  const where = examples.length
+    ? ": a free energy that settles outside the blue band is a sign of it"
+    : "";
+  return `From noise, samples look more like data from sweep to sweep, but only until the chain has
+    reached the machine's own distribution. From then on it goes wherever the machine has its mass${where}.
+    Draw a digit, or keep a part of the picture and let the machine find the rest. Blue is data and what
+    is kept, vermilion is what the model makes, green is hidden.`;
+}
 
 const STARTS = /** @type {[Start, string][]} */ ([
   ["noise", "noise"],
@@ -51,16 +52,9 @@ const MODES = /** @type {const} */ ([
   ["on", "the chain goes on (PCD)"],
   ["back", "it restarts at the data (CD-k)"],
 ]);
-/** Frames a second, and the sweeps that the first view has already run. */
-const RATE = 20, WARM = 110;
-
-/** @param {Traits} traits */
-function studyOf(traits) {
-  const [spec, weights, seed] = ["spec", "weights", "seed"].map((name) => traits.get(name));
-  const chain = createChain({ spec, weights, seed });
-  const count = traits.get("example_count");
-  return createStudy(chain, unpackBits(traits.get("examples"), chain.visible, count));
-}
+const LEARNS = "What contrastive divergence learns from this moment";
+/** Frames a second. */
+const RATE = 20;
 
 /**
  * @param {Ui} ui
@@ -101,10 +95,8 @@ function createSettings(ui, study, drawn, act) {
     mode,
     sweeps,
     speed,
-    element: div(
-      "genlib-gibbs-settings",
-      ...[source, keep, mode, sweeps, speed].map(({ element }) => element),
-    ),
+    seen: fields(source.element, keep.element, sweeps.element),
+    others: [mode.element, speed.element],
     get source() {
       return /** @type {Start} */ (source.value);
     },
@@ -142,12 +134,13 @@ function createPanels(ui, study, picture, { hold, choose, drawing }) {
     energies,
     pad,
     count,
-    elements: [
+    seen: [
       div("genlib-stage", ...layers.elements, ...(pad ? [pad.element] : [])),
-      div("genlib-gibbs-beside", energies.element, phases.filter),
-      panel("What contrastive divergence learns from this moment", phases.element),
-      moments.element,
+      energies.element,
+      across(moments.element),
     ],
+    filter: phases.filter,
+    phases: panel(LEARNS, phases.element),
     /** @param {number} unit */
     choose(unit) {
       layers.mark(unit);
@@ -238,7 +231,21 @@ function createHand(ui, study, { rows, columns, rate }) {
   /** @param {string} name */
   function keepPart(name) {
     hold(masks[name] ?? study.mask, name);
-    if (masks[name]?.some(Boolean)) begin(dataOrSame(), false);
+    if (!masks[name]?.some(Boolean)) return;
+    if (!study.persistent) return begin(dataOrSame(), false);
+    study.keep();
+    panels.show();
+  }
+  /** @param {Setting} set what a try wants */
+  function make(set) {
+    const { from, keep = "none", persistent = true, k = 1 } = set;
+    arrange(study, set, (from) => images[from](true), { rows, columns });
+    if (from) settings.source = from;
+    settings.mode.value = persistent ? "on" : "back";
+    settings.sweeps.value = k;
+    hold(study.mask, keep);
+    ui.send({ persistent, k });
+    panels.show();
   }
   /** @param {boolean[] | null} clamp */
   function clampTo(clamp) {
@@ -253,13 +260,14 @@ function createHand(ui, study, { rows, columns, rate }) {
     ui.send({ unit });
     showUnit();
   }
-  return { settings, panels, begin, setMode, clampTo, choose, data };
+  return { settings, panels, begin, setMode, clampTo, choose, data, make };
 }
 
 /** @param {Context} context */
 function render(context) {
-  const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
+  const ui = createUi(context, { title: TITLE }), { traits } = ui;
   const study = studyOf(traits), [rows, columns] = traits.get("shape");
+  ui.explain(textOf(study));
   /** @type {(name: string) => any} */
   const now = (name) => traits.get(name);
   const first = { k: now("k"), persistent: now("persistent"), unit: now("unit") };
@@ -272,11 +280,14 @@ function render(context) {
   const animation = createAnimation(ui, () => {
     study.advance(sweeps.value);
     panels.show();
+    list.look();
   });
+  const list = createTryList(ui, tries, { study: () => study, arrange: hand.make, animation });
 
   /** The first view is a chain that has already found its way. */
   function reset() {
     animation.pause();
+    list.leave();
     study.reset();
     sweeps.value = first.k;
     speed.value = animation.rate = RATE;
@@ -292,16 +303,22 @@ function render(context) {
     panels.show();
   }
 
+  const bar = row(
+    playButton(ui, animation),
+    button(ui, "Step", animation.step),
+    button(ui, "Start again", () => begin(settings.source)),
+    button(ui, "Reset", reset),
+    panels.count,
+  );
+  const teaches = study.examples.length > 0 || !first.persistent;
+  const [mode, pace] = settings.others;
   ui.add(
-    row(
-      playButton(ui, animation),
-      button(ui, "Step", animation.step),
-      button(ui, "Start again", () => begin(settings.source)),
-      button(ui, "Reset", reset),
-      panels.count,
-    ),
-    settings.element,
-    ...panels.elements,
+    list.list,
+    scene(bar, list.words, ...panels.seen),
+    settings.seen,
+    ...(teaches ? [mode, panels.phases] : []),
+    panels.filter,
+    more("More settings", fields(pace)),
   );
   ui.watch("weights", () => {
     study.chain.load(now("weights"));

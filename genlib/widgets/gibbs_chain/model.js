@@ -3,7 +3,7 @@
 
 import { like } from "../js/arrays.js";
 import { createHistory } from "../js/history.js";
-import { unpack } from "../js/packing.js";
+import { unpack, unpackBits } from "../js/packing.js";
 import { createRandom } from "../js/random.js";
 import { createRbm } from "../js/rbm.js";
 
@@ -11,6 +11,7 @@ import { createRbm } from "../js/rbm.js";
 /** @import { Place } from "../js/chart.js" */
 /** @import { Packed } from "../js/packing.js" */
 /** @import { GibbsState, Rbm } from "../js/rbm.js" */
+/** @import { Traits } from "../js/traits.js" */
 
 /** @typedef {"noise" | "blank" | "example" | "drawing" | "given"} Start where a chain starts */
 /** @typedef {"data" | "model"} Origin what a picture comes from, which is the colour of its ink */
@@ -20,6 +21,8 @@ import { createRbm } from "../js/rbm.js";
 /** @typedef {ReturnType<typeof createChain>} Chain */
 /** @typedef {ReturnType<typeof createStudy>} Study */
 
+/** The sweeps that the first view has already run. */
+export const WARM = 110;
 /** The earlier frames that are drawn where each restarts at the data. */
 const TRACES = 12;
 
@@ -35,7 +38,7 @@ export function createChain({ spec, weights: sent, seed }, Type = Float32Array) 
   /** @type {ChainState} */
   const state = { x, meanX, h, meanH, clamp: new Uint8Array(visible), sweep: 0, origin: "model" };
   const energies = createHistory(400, () => machine.freeEnergy(x));
-  const film = createHistory(48, () => ({ values: meanX.slice(), origin: state.origin }));
+  const film = createHistory(48, () => meanX.slice());
   function record() {
     energies.add(state.sweep);
     film.add(state.sweep);
@@ -68,8 +71,9 @@ export function createChain({ spec, weights: sent, seed }, Type = Float32Array) 
      */
     start(image, origin) {
       x.set(image);
-      meanX.set(image);
       random.bernoulli(machine.probH(x, meanH), h);
+      machine.probX(h, meanX);
+      for (let i = 0; i < visible; i++) if (state.clamp[i]) meanX[i] = x[i];
       Object.assign(state, { sweep: 0, origin });
       energies.clear();
       film.clear();
@@ -151,6 +155,12 @@ export function createStudy(chain, examples) {
       chain.start(place, lost || !found ? "model" : "data");
       if (!study.persistent) chain.run(sweeps);
     },
+    /** Keeps what is to be kept of the picture that is seen; the rest has to be found, so it starts from noise. */
+    keep() {
+      const { x } = chain.state, { mask } = study;
+      [traces, rough] = [[], true];
+      chain.start(chain.noise().map((coin, i) => (mask[i] ? x[i] : coin)), "model");
+    },
     /** @param {number} sweeps of a frame */
     advance(sweeps) {
       if (!study.persistent && data) {
@@ -163,6 +173,17 @@ export function createStudy(chain, examples) {
     band: () => examples.length ? middle(examples.map((x) => chain.machine.freeEnergy(x))) : null,
   };
   return study;
+}
+
+/**
+ * The study that a widget's traits describe.
+ * @param {Pick<Traits, "get">} traits
+ */
+export function studyOf(traits) {
+  const [spec, weights, seed] = ["spec", "weights", "seed"].map((name) => traits.get(name));
+  const chain = createChain({ spec, weights, seed });
+  const count = traits.get("example_count");
+  return createStudy(chain, unpackBits(traits.get("examples"), chain.visible, count));
 }
 
 /** @param {Start} from */

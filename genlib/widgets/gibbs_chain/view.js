@@ -59,7 +59,7 @@ export function createLayers(ui, study, { picture, onPaint, onPick }) {
       const { state } = chain;
       x.paint(inked(state.x, study.mask, state.origin, work));
       x.caption(nameOf());
-      mean.paint(inked(state.meanX, study.mask, state.origin, work));
+      mean.paint(inked(state.meanX, study.mask, "model", work));
     },
     paintH: () => h.paint(chain.state.h),
   };
@@ -90,7 +90,7 @@ export function createMoments(ui, study, picture) {
         const [sweep, moment] = moments[i];
         if (shown[i].moment === moment && shown[i].mask === mask) return;
         shown[i] = { moment, mask };
-        image.paint(inked(moment.values, mask, moment.origin, work));
+        image.paint(inked(moment, mask, "model", work));
         image.caption(String(sweep));
       });
     },

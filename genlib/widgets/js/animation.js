@@ -1,4 +1,5 @@
-// Play: a loop of frames that rests when nobody looks, and never runs where the system asks for less motion.
+// Play: a loop of frames that rests when nobody looks. Nothing begins to move by itself: it is the reader who starts it,
+// and then it moves where the system asks for less motion, too.
 
 import { button } from "./controls.js";
 import { timed } from "./frames.js";
@@ -11,21 +12,35 @@ import { timed } from "./frames.js";
  * @param {() => void} frame
  */
 export function createAnimation(ui, frame) {
-  const measured = timed(frame), still = matchMedia("(prefers-reduced-motion: reduce)");
+  const measured = timed(frame);
   /** @type {(() => void)[]} */
   const told = [];
-  let wanted = false, visible = true, request = 0, last = -Infinity, second = 0, frames = 0;
+  let wanted = false,
+    busy = false,
+    visible = true,
+    request = 0,
+    last = -Infinity,
+    second = 0,
+    frames = 0;
   const animation = {
     /** Frames a second, at most. */
     rate: 60,
     get playing() {
       return wanted;
     },
-    get allowed() {
-      return !still.matches;
+    /** Whether steps that a hand asked for are being made. */
+    get busy() {
+      return busy;
     },
+    set busy(next) {
+      if (busy === next) return;
+      busy = next;
+      told.forEach((tell) => tell());
+    },
+    /** Forgets those steps. */
+    halt() {},
     play() {
-      wanted = animation.allowed;
+      wanted = true;
       arrange();
     },
     pause() {
@@ -33,7 +48,10 @@ export function createAnimation(ui, frame) {
       arrange();
     },
     toggle() {
-      wanted ? animation.pause() : animation.play();
+      if (!wanted && !busy) return animation.play();
+      animation.halt();
+      animation.busy = false;
+      animation.pause();
     },
     step() {
       animation.pause();
@@ -51,8 +69,6 @@ export function createAnimation(ui, frame) {
 
   /** @param {number} now */
   function tick(now) {
-    // No event comes where a frame has looked before the browser does.
-    if (!animation.allowed) return animation.pause();
     request = requestAnimationFrame(tick);
     if (now - last < 1000 / animation.rate - 4) return;
     last = now;
@@ -86,10 +102,6 @@ export function createAnimation(ui, frame) {
     sight.disconnect();
   });
   ui.listen(document, "visibilitychange", arrange);
-  ui.listen(still, "change", () => {
-    if (!animation.allowed) wanted = false;
-    arrange();
-  });
   return animation;
 }
 
@@ -102,9 +114,7 @@ export function playButton(ui, animation, words = ["Play", "Pause"]) {
   const made = button(ui, words[0], animation.toggle);
   made.classList.add("genlib-primary");
   animation.onChange(() => {
-    made.textContent = words[animation.playing ? 1 : 0];
-    made.disabled = !animation.allowed;
-    made.title = animation.allowed ? "" : "Your system asks for less motion: use the step button.";
+    made.textContent = words[animation.playing || animation.busy ? 1 : 0];
   });
   return made;
 }

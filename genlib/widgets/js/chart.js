@@ -116,18 +116,18 @@ function nameAxes(context, { left, right, top, bottom }, { x, y }) {
  */
 export function createChart(ui, { label, x, y, height = 180, legend = [] }) {
   const canvas = createCanvas(label, 300, height, "genlib-chart");
-  canvas.style.height = `${height}px`;
+  canvas.style.setProperty("--genlib-high", `${height}px`);
   /** @type {Drawing} */
   let shown = { lines: [] };
 
   function paint() {
-    const { context, width } = sharpen(canvas, 300, height);
+    const { context, width, height: tall } = sharpen(canvas, 300, canvas.clientHeight || height);
     context.font = "12px system-ui, sans-serif";
     const bands = shown.bands ?? [], edges = bands.flatMap(({ from, to }) => [from, to]);
     const [x0, x1] = shown.x ?? extent(shown, 0, []);
     const [low, high] = shown.y ?? extent(shown, 1, edges);
     const room = shown.y ? 0 : 0.06 * (high - low), y0 = low - room, y1 = high + room;
-    const frame = { left: 58, right: width - 8, top: 8, bottom: height - 34 };
+    const frame = { left: 58, right: width - 8, top: 8, bottom: tall - 34 };
     const { left, right, top, bottom } = frame;
     /** @type {Scale} */
     const px = (v) => left + ((v - x0) / (x1 - x0)) * (right - left);
@@ -145,7 +145,7 @@ export function createChart(ui, { label, x, y, height = 180, legend = [] }) {
     drawTicks(
       context,
       frame,
-      { x: ticks(x0, x1, width / 90), y: ticks(y0, y1, height / 45) },
+      { x: ticks(x0, x1, width / 90), y: ticks(y0, y1, tall / 45) },
       px,
       py,
     );
@@ -165,7 +165,12 @@ export function createChart(ui, { label, x, y, height = 180, legend = [] }) {
   );
   const under = node("figcaption", {}, ...keys);
   return {
-    element: node("figure", { className: "genlib-figure genlib-wide" }, canvas, under),
+    element: node(
+      "figure",
+      { className: "genlib-figure genlib-wide genlib-chart-figure" },
+      canvas,
+      under,
+    ),
     canvas,
     /** @param {Partial<Drawing>} next what is not named stays */
     draw(next) {

@@ -39,12 +39,13 @@ export function createTraining(ui, { round, train, follow, paint, report, rest =
       if (!queue.length && animation.playing && training.hurried) queue = round();
     }
     const more = follow(spent), idle = !queue.length && !more;
-    if (animation.allowed || idle) paint();
+    paint();
     if (idle || start - told > SILENCE) {
       told = performance.now();
       report();
     }
     busy.ariaBusy = String(!idle);
+    animation.busy = queue.length > 0 && !animation.playing;
     if (animation.playing) return;
     if (idle) rest();
     else again();
@@ -58,6 +59,9 @@ export function createTraining(ui, { round, train, follow, paint, report, rest =
     played = animation.playing;
     again();
   });
+  animation.halt = () => {
+    queue = [];
+  };
   const training = {
     animation,
     /** Whether play makes as many rounds as fit into a frame. */

@@ -16,7 +16,7 @@ const PAPER = "On paper this is only a picture: open the page in a browser to mo
 
 /**
  * @param {Context} context
- * @param {{ title: string, text?: string }} words the text says what to try and what to see; it may have tags
+ * @param {{ title: string, text?: string }} words the text says what one sees; it may have tags
  */
 export function createUi({ model: traits, el }, { title, text = "" }) {
   /** @type {(() => void)[]} */
@@ -24,10 +24,11 @@ export function createUi({ model: traits, el }, { title, text = "" }) {
   const root = node("div", { className: "genlib", role: "group", ariaLabel: title });
   const body = node("div", { className: "genlib-body" });
   const spoken = node("p", { className: "genlib-spoken", ariaLive: "polite" });
+  const said = node("p", { className: "genlib-text", innerHTML: text });
   root.append(
     node("p", { className: "genlib-title", textContent: title }),
     body,
-    node("p", { className: "genlib-text", innerHTML: text }),
+    said,
     spoken,
     node("p", { className: "genlib-print", textContent: PAPER }),
   );
@@ -60,6 +61,13 @@ export function createUi({ model: traits, el }, { title, text = "" }) {
     ...createTheme(root, onClose),
     listen,
     onClose,
+    /**
+     * What one sees, where it depends on what this widget has.
+     * @param {string} words
+     */
+    explain(words) {
+      said.innerHTML = words;
+    },
     /** Puts nodes above the text. */
     add: (/** @type {Node[]} */ ...nodes) => body.append(...nodes),
     close() {
@@ -77,14 +85,17 @@ export function createUi({ model: traits, el }, { title, text = "" }) {
       onClose(() => traits.off(`change:${trait}`, handler));
     },
     /**
-     * Says something to a screen reader, once things have come to rest.
+     * Says something to a screen reader, once things have come to rest, or at once.
      * @param {string} words
      */
-    say(words) {
+    say(words, now = false) {
       clearTimeout(saying);
-      saying = setTimeout(() => {
-        if (!root.hasAttribute("data-playing")) spoken.textContent = words;
-      }, 500);
+      if (now) spoken.textContent = words;
+      else {
+        saying = setTimeout(() => {
+          if (!root.hasAttribute("data-playing")) spoken.textContent = words;
+        }, 500);
+      }
     },
   };
 }

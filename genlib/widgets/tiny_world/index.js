@@ -2,7 +2,8 @@
 
 import { playButton } from "../js/animation.js";
 import { button, range, select } from "../js/controls.js";
-import { div, row } from "../js/dom.js";
+import { row } from "../js/dom.js";
+import { fields, more, scene } from "../js/layout.js";
 import { createTraining } from "../js/training.js";
 import { follow } from "../js/traits.js";
 import { createUi } from "../js/ui.js";
@@ -30,6 +31,8 @@ const PACES = /** @type {const} */ ([
   ["60", "a step a frame"],
   ["fast", "as fast as it can"],
 ]);
+/** Settings of a family that are seen at once; the others wait under More. */
+const SEEN = 3;
 const PRESSES = [1, 10, 100, 1000], CHAINS = [10, 100, 1000], TEMPERATURES = [1, 10, 100, 1000];
 
 /**
@@ -109,7 +112,8 @@ function createSettings(ui, { family }, { begin, again }) {
   }
   arrange();
   return {
-    element: div("genlib-tiny-settings", ...Object.values(controls).map(({ element }) => element)),
+    seen: Object.values(controls).slice(0, SEEN).map(({ element }) => element),
+    others: Object.values(controls).slice(SEEN).map(({ element }) => element),
     get values() {
       return values();
     },
@@ -225,18 +229,18 @@ function render(context) {
     },
   });
   training.hurried = true;
+  const bar = row(
+    playButton(ui, training.animation),
+    button(ui, "Step", () => training.ask(Array(+many.value).fill(1))),
+    button(ui, "New run", begin),
+    button(ui, "Reset", reset),
+    panels.count,
+  );
   ui.add(
-    row(
-      playButton(ui, training.animation),
-      button(ui, "Step", () => training.ask(Array(+many.value).fill(1))),
-      many.element,
-      button(ui, "New run", begin),
-      button(ui, "Reset", reset),
-      pace.element,
-      panels.count,
-    ),
-    settings.element,
+    scene(bar, ...panels.seen),
+    fields(...settings.seen),
     ...panels.elements,
+    more("More settings", fields(...settings.others, many.element, pace.element)),
   );
   ui.watch("start", () => {
     given = Object.fromEntries(Object.keys(given).map((name) => [name, traits.get(name)]));

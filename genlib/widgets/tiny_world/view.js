@@ -200,18 +200,18 @@ export function createPanels(ui, study, { again, clear, annealing }) {
   const figures = createFigures(pictures.length), curves = createCurves(ui, study, clear);
   const count = node("span", { className: "genlib-count" });
   const note = node("p", { className: "genlib-tiny-note", textContent: NOTE });
-  const exact = node("p", { className: "genlib-caption", textContent: "Exact, in nats a picture" });
   const controls = div("genlib-tiny-anneal", ...annealing);
-  const facts = div("genlib-tiny-facts", exact, figures.element, controls, picker.element);
+  const facts = div(
+    "genlib-tiny-facts",
+    panel("Exact, in nats a picture", figures.element, controls),
+    panel("One picture", picker.element),
+  );
   gallery.onResize(again);
   return {
     count,
     busy: model.canvas,
-    elements: [
-      div("genlib-tiny-stage", div("genlib-tiny-maps", data.element, model.element, note), facts),
-      curves.element,
-      ...gallery.elements,
-    ],
+    seen: [div("genlib-tiny-maps", data.element, model.element, note), curves.element],
+    elements: [...gallery.elements, facts],
     paint() {
       const logP = study.run.model.logProbAll();
       data.paint(logData);

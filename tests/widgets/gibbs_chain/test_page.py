@@ -218,20 +218,38 @@ def test_where_both_phases_agree_nothing_is_shown(chain_page: Path) -> None:
         assert f"differ in {differing} of 64 pixels" in page.locator(".genlib-gibbs-difference").inner_text()
 
 
-def test_without_data_the_positive_phase_says_so_until_a_digit_is_drawn(tmp_path: Path) -> None:
+def test_without_data_nothing_speaks_of_phases(tmp_path: Path) -> None:
     with opened(widget_page(tmp_path / "page.html", GibbsChain(machine()))) as page:
-        words = page.locator(".genlib-gibbs-positive .genlib-gibbs-words")
-        expect(words).to_contain_text("no data yet")
-        page.get_by_label("Each frame").select_option("back")
+        assert page.locator(".genlib-gibbs-phases").count() == 0
+        assert page.get_by_label("Each frame").count() == 0
+        assert "band" not in page.locator(".genlib").inner_text()
+        names = page.locator(".genlib-tries button").all_inner_texts()
+        assert names == ["From noise", "Keep the top half"]
+
+
+def test_a_try_arranges_plays_and_is_ticked(tmp_path: Path) -> None:
+    path = widget_page(tmp_path / "page.html", GibbsChain(machine(), examples=bits(3, 64)))
+    with opened(path, width=360, height=740) as page:
+        one = page.get_by_role("button", name="Fifty sweeps")
+        one.click()
+        assert page.get_by_label("Each frame").input_value() == "back"
+        assert page.get_by_label("Sweeps per frame, k").input_value() == "50"
+        expect(page.get_by_role("button", name="Pause")).to_be_in_viewport()
+        expect(page.locator(".genlib-look")).to_contain_text("Seen")
+        assert one.get_attribute("aria-pressed") == "true"
+        assert "\u2713" in one.inner_text()
+        page.get_by_role("button", name="Reset").click()
         assert page.get_by_label("Each frame").input_value() == "on"
-        page.get_by_role("application").focus()
-        for _ in range(6):
-            page.keyboard.press("Shift+ArrowDown")
-        expect(words).to_contain_text("x(t) is data")
-        page.get_by_label("Each frame").select_option("back")
-        page.get_by_role("button", name="Step").click()
-        assert page.get_by_label("Start from").input_value() == "drawing"
-        assert sweeps(page) == 1
+        assert page.locator(".genlib-look").inner_text() == ""
+
+
+def test_keep_keeps_what_is_seen(chain_page: Path) -> None:
+    with opened(chain_page) as page:
+        before = page.locator("canvas").first.evaluate(SHADES)
+        page.get_by_label("Keep").select_option("top")
+        after = page.locator("canvas").first.evaluate(SHADES)
+    assert [shade != "ffffff" for shade in after[:32]] == [shade != "ffffff" for shade in before[:32]]
+    assert after[32:] != before[32:]
 
 
 # Pixels that are kept
