@@ -101,7 +101,7 @@ def tiny_world(seed: int = 0) -> TinyWorld:
 
 
 COUNT = "root.querySelector('.genlib-count').textContent"
-SLIDERS = "[...root.querySelectorAll(':is(.genlib-latent-row, .genlib-latent-way) input')].map((e) => e.value).join()"
+SLIDERS = "[...root.querySelectorAll(':is(.genlib-latent-row, .genlib-bar) input')].map((e) => e.value).join()"
 
 
 def choose(label: str, value: str) -> Callable[[Locator], object]:
@@ -110,7 +110,7 @@ def choose(label: str, value: str) -> Callable[[Locator], object]:
 
 
 def fill(label: str, value: str) -> Callable[[Locator], object]:
-    return lambda root: root.get_by_label(label).first.fill(value)
+    return lambda root: root.get_by_role("slider", name=label).first.fill(value)
 
 
 def press(*names: str) -> Callable[[Locator], object]:
@@ -391,8 +391,6 @@ def test_play_and_what_it_moves_are_seen_together(name: str, place: int, tmp_pat
         for width, height in SCREENS.values():
             page.set_viewport_size({"width": width, "height": height})
             rest(page)
-            if not page.locator(".genlib-scene").count():
-                pytest.skip("has no scene yet")
             moved, high, right = page.locator(".genlib").evaluate(SEEN)
             assert moved
             assert high <= height - HEAD

@@ -82,7 +82,7 @@ def choose(label: str, value: str) -> Act:
 
 
 def fill(label: str, value: str) -> Act:
-    return lambda page: page.get_by_label(label).first.fill(value)
+    return lambda page: page.get_by_role("slider", name=label).first.fill(value)
 
 
 def told(**values: object) -> Act:

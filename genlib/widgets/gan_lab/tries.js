@@ -70,8 +70,7 @@ export const tries = [
     fits: isWon,
     watch(lab) {
       const start = standing(lab).jsd;
-      return () =>
-        lab.counts.g >= 60 && lab.standing.jsd > 1.6 * start && lab.standing.jsd > 0.4;
+      return () => lab.counts.g >= 60 && lab.standing.jsd > 1.6 * start && lab.standing.jsd > 0.4;
     },
   },
   {

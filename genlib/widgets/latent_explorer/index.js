@@ -2,9 +2,10 @@
 
 import { createAnimation } from "../js/animation.js";
 import { button, checkbox } from "../js/controls.js";
-import { div } from "../js/dom.js";
+import { div, row } from "../js/dom.js";
 import { kindOf } from "../js/drawing.js";
 import { soon } from "../js/frames.js";
+import { across, scene } from "../js/layout.js";
 import { createPad } from "../js/pad.js";
 import { createUi } from "../js/ui.js";
 import { signed } from "../js/words.js";
@@ -218,20 +219,18 @@ function render(context) {
     sampled.element,
     button(ui, "Random z", () => hand.move(walk.prior())),
     button(ui, "z = 0", () => hand.move(walk.z.map(() => 0))),
-    button(ui, "Reset", reset),
   );
   const choices = [...(examples.length ? [picks.element] : []), ...(pad ? [pad.element] : [])];
-  ui.add(
-    div(
-      "genlib-latent-stage",
-      div("genlib-latent-x", pictures.input),
-      div("genlib-latent-out", pictures.output),
-      div("genlib-latent-pad", ...choices),
-      code.element,
-      tools,
-    ),
-    way.element,
+  const stage = div(
+    "genlib-latent-stage",
+    div("genlib-latent-x", pictures.input),
+    div("genlib-latent-out", pictures.output),
+    div("genlib-latent-pad", ...choices),
+    code.element,
+    tools,
   );
+  const bar = row(...way.bar, button(ui, "Reset", reset));
+  ui.add(scene(bar, across(stage)), way.element);
   const load = soon(ui, hand.load);
   ["weights", "encoder_weights"].forEach((name) => ui.watch(name, load));
   ui.watch("z", hand.follow);

@@ -104,14 +104,13 @@ export function createWay(ui, walk, { side, animation, go, keep }) {
     "genlib-latent-way",
     stops[0].element,
     button(ui, "Keep z as A", () => keep(0)),
-    slider.element,
-    playButton(ui, animation),
-    button(ui, "Step", animation.step),
     button(ui, "Keep z as B", () => keep(1)),
     stops[1].element,
   );
   return {
     slider,
+    /** From A to B and back, or step by step, or by hand. */
+    bar: [playButton(ui, animation), button(ui, "Step", animation.step), slider.element],
     element: panel(WAY, controls, div("genlib-latent-film", ...film.map(({ element }) => element))),
     paint() {
       const { now: { ends: [a, b] }, vae } = walk;

@@ -313,8 +313,8 @@ def test_play_travels_there_and_back_and_a_hand_stops_it(plane_page: Path) -> No
     with opened(plane_page) as page:
         slider(page, "t").fill("0.97")
         page.get_by_role("button", name="Play").click()
-        page.wait_for_function("document.querySelector('.genlib-latent-way input').value > 0.99")
-        page.wait_for_function("document.querySelector('.genlib-latent-way input').value < 0.95")
+        page.wait_for_function("document.querySelector('.genlib-bar input').value > 0.99")
+        page.wait_for_function("document.querySelector('.genlib-bar input').value < 0.95")
         slider(page, "z1").fill("0.5")
         page.get_by_role("button", name="Play").wait_for()
         painted(page)
