@@ -27,7 +27,7 @@ from harness import (
     widget_page,
 )  # fmt: skip
 from ipywidgets import Widget
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page
 from torch import Tensor, nn
 
 import genlib.widgets

@@ -8,26 +8,25 @@ import { across, fields, more, scene } from "../js/layout.js";
 import { unpackBits } from "../js/packing.js";
 import { createPad } from "../js/pad.js";
 import { follow } from "../js/traits.js";
+import { createTryList } from "../js/try_list.js";
 import { createUi } from "../js/ui.js";
 import { times } from "../js/words.js";
 import { createDream } from "./model.js";
+import { arrange, tries, WARM } from "./tries.js";
 import { createLabels, createMoments, createTower } from "./view.js";
 
 /** @import { Traits } from "../js/traits.js" */
 /** @import { Context, Ui } from "../js/ui.js" */
 /** @import { Dream } from "./model.js" */
+/** @import { Setting } from "./tries.js" */
 
 /** @typedef {"noise" | "example" | "drawing" | "given"} Start where the chain starts */
 
 const TITLE = "A deep belief network, dreaming";
 const TEXT =
-  `<strong>Try:</strong> press Play; hold a label, then another one; set it free again; start
-  from an image or from your own drawing; raise the sweeps per frame. <strong>See:</strong> the top
-  two layers push each other, both ways, and that is where the dreaming is done; the picture only
-  follows, by arrows that point down and never back. From noise the first pictures are nothing, for
-  a top that has not run long enough sends down codes that no picture has. Hold a label and the bars
-  say when the top believes it. Colours: blue is data, vermilion is what the model makes, green is
-  hidden.`;
+  `The top two layers push each other, both ways, and that is where the dreaming is done; the
+  picture only follows, by arrows that point down and never back. Start from noise or from a drawing
+  of your own. Blue is data, vermilion is what the model makes, green is hidden.`;
 
 const STARTS = /** @type {[Start, string][]} */ ([
   ["noise", "noise"],
@@ -35,8 +34,8 @@ const STARTS = /** @type {[Start, string][]} */ ([
   ["drawing", "my drawing"],
 ]);
 const GIVEN = "the notebook's x";
-/** Frames a second, and the sweeps that the first view has already run. */
-const RATE = 20, WARM = 110;
+/** Frames a second. */
+const RATE = 20;
 
 /** @param {Traits} traits */
 function dreamOf(traits) {
@@ -149,11 +148,23 @@ function render(context) {
   const animation = createAnimation(ui, () => {
     dream.run(settings.sweeps.value);
     panels.show();
+    list.look();
   });
+  const list = createTryList(ui, tries, { study: () => dream, arrange: make, animation });
 
   /** @param {number} y */
   function hold(y) {
+    list.leave();
     dream.held = y;
+    panels.show();
+  }
+  /** @param {Setting} set what a try wants */
+  function make(set) {
+    if (set.noise) settings.source = "noise";
+    settings.sweeps.value = 1;
+    ui.send({ k: 1 });
+    arrange(dream, set);
+    if (labels) labels.value = dream.held;
     panels.show();
   }
   /** @param {Start} from */
@@ -176,6 +187,7 @@ function render(context) {
   /** The first view is a dream that has already run. */
   function reset() {
     animation.pause();
+    list.leave();
     dream.reseed();
     example = -1;
     dream.held = first.label;
@@ -196,7 +208,12 @@ function render(context) {
     button(ui, "Reset", reset),
     panels.count,
   );
-  ui.add(scene(bar, ...panels.seen), settings.seen, more("More settings", settings.others));
+  ui.add(
+    list.list,
+    scene(bar, list.words, ...panels.seen),
+    settings.seen,
+    more("More settings", settings.others),
+  );
   ui.watch("weights", () => {
     dream.load(traits.get("weights"));
     panels.show();

@@ -154,7 +154,7 @@ export function createMoments(ui, dream, size) {
       createImage(ui, { ...size, colour: "model", label: "A moment of the dream", caption: "" }),
   );
   const strip = div("genlib-strip", ...images.map(({ element }) => element));
-  const label = dream.net.labels ? " \u00b7 label" : "";
+  const label = dream.net.labels ? " \u00b7 label, a bar where it changed" : "";
   return {
     element: panel(`p(x | h\u00b9) from the start until now: sweep${label}`, strip),
     paint() {
@@ -165,6 +165,8 @@ export function createMoments(ui, dream, size) {
         const [sweep, { values, origin, y }] = moments[i];
         image.paint(values, origin);
         image.caption(y === FREE ? String(sweep) : `${sweep} \u00b7 ${y}`);
+        const before = moments[i - 1]?.[1].y ?? y;
+        image.element.toggleAttribute("data-turned", before !== y);
       });
     },
   };

@@ -6,25 +6,24 @@ import { row } from "../js/dom.js";
 import { fields, more, scene } from "../js/layout.js";
 import { createTraining } from "../js/training.js";
 import { follow } from "../js/traits.js";
+import { createTryList } from "../js/try_list.js";
 import { createUi } from "../js/ui.js";
-import { createStudy } from "./model.js";
+import { studyOf } from "./model.js";
+import { tries } from "./tries.js";
 import { createPanels } from "./view.js";
 
 /** @import { Context, Ui } from "../js/ui.js" */
 /** @import { Study, Value, Wish } from "./model.js" */
+/** @import { Setting as Wanted } from "./tries.js" */
 
 /** @typedef {{ element: HTMLElement, input: HTMLInputElement | HTMLSelectElement, value: Value }} Setting */
 
 const TITLE = "A world of 4096 pictures: the distribution of the data and a model's";
-const TEXT = `<strong>Try:</strong> press Play: the model's map turns into the data's, and its curve
-  climbs towards the dashed line, which no model can pass. Press New run, choose CD-k with k = 1 and
-  play on: the curve stays below the other. Chains that start at the data and stop after one sweep
-  hardly ever pass from one picture to another, so nothing sets their shares right: some take several
-  times their due and others starve, and what is no data is believed more. Raise k. Then choose PCD-k
-  at the same rate: chains that never start anew could see all that, but the model runs away from
-  them; at the rate 0.003 they keep up. <strong>See:</strong> all figures are exact sums over 4096
-  states, except that of annealed importance sampling, which stands beside the truth. Train on and
-  give it a single temperature: it is far off, and its error bar does not say so.`;
+const TEXT =
+  `All figures are exact sums over 4096 states, except that of annealed importance sampling,
+  which stands beside the truth: train on and give it a single temperature, and it is far off, and its
+  error bar does not say so. Each try is a new run, and the curves of earlier ones stay, dashed. At the
+  rate 0.003 the chains of PCD keep up.`;
 
 const PACES = /** @type {const} */ ([
   ["10", "10 steps a second"],
@@ -156,14 +155,6 @@ function choice(ui, label, value, values, onChange) {
   return select(ui, { label, value, options, onChange });
 }
 
-/** @param {Ui} ui */
-function studyOf({ traits }) {
-  const [family, law, pictures, seed] = ["family", "law", "pictures", "seed"].map((name) =>
-    traits.get(name)
-  );
-  return createStudy({ family, law, pictures, seed });
-}
-
 /**
  * What Python hears of a study.
  * @param {Study} study
@@ -184,7 +175,7 @@ function toldOf({ run, found, trained }) {
 /** @param {Context} context */
 function render(context) {
   const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
-  const study = studyOf(ui), again = () => training.again();
+  const study = studyOf(traits), again = () => training.again();
   const annealing = createAnnealing(ui, again),
     settings = createSettings(ui, study, { begin, again });
   const panels = createPanels(ui, study, { again, clear, annealing: annealing.elements });
@@ -194,6 +185,7 @@ function render(context) {
     follow: (spent) => study.follow(annealing.values, spent),
     paint: panels.paint,
     report() {
+      list.look();
       panels.report(settings.words);
       ui.send(toldOf(study));
     },
@@ -210,7 +202,27 @@ function render(context) {
     study.forget();
     training.tell();
   }
+  /** @param {Wanted} set what a try wants */
+  function make(set) {
+    settings.values = { ...settings.values, ...set };
+    ui.send({ ...set });
+    begin();
+  }
+  /** @param {string} to */
+  function setPace(to) {
+    pace.value = to;
+    training.animation.rate = to === "10" ? 10 : 60;
+    training.hurried = to === "fast";
+  }
+  const list = createTryList(ui, tries, {
+    study: () => study,
+    arrange: make,
+    animation: training.animation,
+  });
   function reset() {
+    list.leave();
+    many.value = "100";
+    setPace("fast");
     settings.values = given;
     study.reset();
     ui.send(given);
@@ -223,12 +235,8 @@ function render(context) {
     label: "Pace",
     options: PACES,
     value: "fast",
-    onChange(to) {
-      training.animation.rate = to === "10" ? 10 : 60;
-      training.hurried = to === "fast";
-    },
+    onChange: (to) => setPace(to),
   });
-  training.hurried = true;
   const bar = row(
     playButton(ui, training.animation),
     button(ui, "Step", () => training.ask(Array(+many.value).fill(1))),
@@ -237,7 +245,8 @@ function render(context) {
     panels.count,
   );
   ui.add(
-    scene(bar, ...panels.seen),
+    list.list,
+    scene(bar, list.words, ...panels.seen),
     fields(...settings.seen),
     ...panels.elements,
     more("More settings", fields(...settings.others, many.element, pace.element)),

@@ -8,6 +8,7 @@ import { rbm } from "./rbm.js";
 import { compare, createWorld } from "./world.js";
 
 /** @import { Random } from "../js/random.js" */
+/** @import { Traits } from "../js/traits.js" */
 /** @import { World } from "./world.js" */
 
 /** @typedef {string | number} Value of a setting */
@@ -186,4 +187,15 @@ export function createStudy({ family: name, law, pictures, seed }) {
     },
   };
   return study;
+}
+
+/**
+ * The study that a widget's traits describe.
+ * @param {Pick<Traits, "get">} traits
+ */
+export function studyOf(traits) {
+  const [family, law, pictures, seed] = ["family", "law", "pictures", "seed"].map((name) =>
+    traits.get(name)
+  );
+  return createStudy({ family, law, pictures, seed });
 }

@@ -1,0 +1,38 @@
+"""What widgets say there is to see is seen: each try replayed on its own model, for instances of the book.
+
+Instances that a chapter trains are replayed from the built page, in tests/pages/test_promises.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ipywidgets import Widget
+from promises import described, replayed
+
+from genlib import zoo
+from genlib.widgets import BoltzmannBars, Dream, GibbsChain, TinyWorld
+
+INSTANCES: dict[str, Callable[[], Widget]] = {
+    "the first view of Boltzmann machines": lambda: BoltzmannBars(seed=3),
+    "the first view of RBMs": lambda: GibbsChain(zoo.load("rbm-mnist"), seed=7),
+    "the first view of deep models": lambda: Dream(zoo.load("dbn-mnist-labels"), label=3, seed=6),
+    "the first view of contrastive divergence": lambda: TinyWorld(hidden=8, method="cd", k=1),
+}
+
+
+@pytest.mark.parametrize("name", INSTANCES)
+def test_every_promise_is_kept(name: str, tmp_path: Path) -> None:
+    found = replayed([described(name, INSTANCES[name]())], tmp_path)
+    assert len(found) >= 2
+    assert [one for one in found if one["frame"] is None] == []
+
+
+def test_a_promise_that_is_not_kept_is_noticed(tmp_path: Path) -> None:
+    """The chain of two wells does not cross when it is as cold as the machine itself, whatever is promised."""
+    bars = described("bars", BoltzmannBars(seed=3))
+    bars["state"]["presets"]["two wells"] |= {"couplings": [[0.0] * 5] * 5, "biases": [0.0] * 5}
+    broken = {one["try"] for one in replayed([bars], tmp_path) if one["frame"] is None}
+    assert broken == {"Two wells"}
