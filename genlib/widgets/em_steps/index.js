@@ -4,6 +4,7 @@ import { createAnimation, playButton } from "../js/animation.js";
 import { button, range, select } from "../js/controls.js";
 import { div, node, row } from "../js/dom.js";
 import { soon } from "../js/frames.js";
+import { across, fields, more, scene } from "../js/layout.js";
 import { unpackBits } from "../js/packing.js";
 import { follow } from "../js/traits.js";
 import { createUi } from "../js/ui.js";
@@ -103,10 +104,8 @@ function createSettings(ui, mixture, { begin, change }) {
   return {
     first,
     show,
-    element: div(
-      "genlib-em-settings",
-      ...[start, guess, components, smoothing].map(({ element }) => element),
-    ),
+    seen: fields(...[start, guess, components].map(({ element }) => element)),
+    others: fields(smoothing.element),
     get values() {
       return {
         guess: /** @type {Guess} */ (guess.value),
@@ -204,10 +203,9 @@ function render(context) {
   ];
   const left = div("genlib-em-left", templates.element, own.element);
   ui.add(
-    row(...buttons, count),
-    words,
-    div("genlib-em-stage", left, curves.element),
-    settings.element,
+    scene(row(...buttons, count), across(words), left, curves.element),
+    settings.seen,
+    more("More settings", settings.others),
   );
   Object.assign(mixture.setting, settings.values);
   mixture.begin(FIRST);
