@@ -10,7 +10,18 @@ from genlib.widgets.dream import Dream
 from genlib.widgets.em_steps import EMSteps
 from genlib.widgets.gan_lab import GANLab
 from genlib.widgets.gibbs_chain import GibbsChain
+from genlib.widgets.half_digit import HalfDigit
 from genlib.widgets.latent_explorer import LatentExplorer
 from genlib.widgets.tiny_world import TinyWorld
 
-__all__ = ["Annealing", "BoltzmannBars", "Dream", "EMSteps", "GANLab", "GibbsChain", "LatentExplorer", "TinyWorld"]
+__all__ = [
+    "Annealing",
+    "BoltzmannBars",
+    "Dream",
+    "EMSteps",
+    "GANLab",
+    "GibbsChain",
+    "HalfDigit",
+    "LatentExplorer",
+    "TinyWorld",
+]

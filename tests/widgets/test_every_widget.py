@@ -35,7 +35,17 @@ from genlib.energy import DBN, RBM, BoltzmannMachine, ClassRBM
 from genlib.gan import NonSaturatingGAN
 from genlib.nn import Bernoulli, Gaussian, mlp
 from genlib.vae import VAE
-from genlib.widgets import Annealing, BoltzmannBars, Dream, EMSteps, GANLab, GibbsChain, LatentExplorer, TinyWorld
+from genlib.widgets import (
+    Annealing,
+    BoltzmannBars,
+    Dream,
+    EMSteps,
+    GANLab,
+    GibbsChain,
+    HalfDigit,
+    LatentExplorer,
+    TinyWorld,
+)
 
 pytestmark = needs_chromium
 Model = TypeVar("Model", bound=nn.Module)
@@ -86,6 +96,11 @@ def gan_lab(seed: int = 0) -> GANLab:
 
 def gibbs_chain(seed: int = 0) -> GibbsChain:
     return GibbsChain(loud(RBM(64, 16)), examples=bits(9, 64), seed=seed)
+
+
+def half_digit(seed: int = 0) -> HalfDigit:
+    vae = VAE(Gaussian(mlp(784, 8, 4)), Bernoulli(mlp(2, 8, 784)), 2)
+    return HalfDigit(loud(RBM(784, 16), 0.03), loud(vae), seed=seed)
 
 
 def latent_explorer(seed: int = 0, latent: int = 2) -> LatentExplorer:
@@ -182,6 +197,9 @@ ROWS = {
     "GibbsChain": Row(
         gibbs_chain, "111 sweeps", lambda told, count: numbers(count) == [told["sweep"]], choose("Keep", "top"),
         {"k": 5, "unit": 6, "persistent": False}, repeats=("unit", "persistent")),
+    "HalfDigit": Row(
+        half_digit, "111 sweeps", lambda told, count: numbers(count) == [told["sweep"]],
+        press("No pen? Keep the top of this one", "Pause"), {"half": "left"}),
     "LatentExplorer": Row(
         latent_explorer, ",0.01", lambda told, count: np.allclose(
             told["z"], [float(value) for value in count.split(",")[:2]], atol=0.006),

@@ -69,7 +69,7 @@ def test_first_view_is_a_finished_run_among_others(page_of: Path) -> None:
     with opened(page_of) as page:
         assert label(page) == "β = 1.00, step 30 of 30"
         assert "exactly" in words(page)
-        ledger = page.locator("canvas").last.evaluate("canvas => canvas.ariaLabel")
+        ledger = page.locator(".genlib-chart").last.evaluate("canvas => canvas.ariaLabel")
         assert ledger.startswith("Estimates of 22 finished runs")
         shares = page.locator(".genlib-strip figcaption").all_inner_texts()
     values = [float(share.split()[0]) for share in shares]

@@ -137,7 +137,7 @@ def test_a_bias_and_a_coupling_move_the_distribution_and_the_histogram_begins_an
         assert page.locator('[data-sign="-1"]').count() == 1
         page.get_by_role("button", name="Step").click()
         rest(page)
-        assert trait(page, "sweeps") == 1
+        assert trait(page, "sweeps") == trait(page, "k") == 20
 
 
 def test_every_unit_and_pair_can_be_reached_with_keys_alone() -> None:

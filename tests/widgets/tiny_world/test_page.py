@@ -184,7 +184,7 @@ def test_reset_repeats_and_new_run_keeps_the_old_curve() -> None:
         press(page, "Reset")
         assert trait(page, "method") == "cd"
         expect(lines).to_have_count(1)
-        press(page)
+        press(page, steps=10)
         assert trait(page, "trained") == first
         assert world.start != first
 
@@ -324,6 +324,7 @@ def test_any_picture_can_be_asked_for() -> None:
         state = 0b100000000001
         for chance in (p[state], log_q(rbm)[state].exp()):
             expect(words).to_contain_text(f"or {-math.log(chance):.2f} nats")
+        page.locator(MODEL_MAP).scroll_into_view_if_needed()
         box = page.locator(MODEL_MAP).bounding_box()
         page.mouse.move(box["x"] + box["width"] * 63.5 / 64, box["y"] + box["height"] * 0.5 / 64)
         rest(page)
