@@ -13,6 +13,7 @@ import yaml
 from docutils import nodes
 from sphinx.application import Sphinx
 
+from book_build import door
 from book_build.dependencies import LIBRARY, ROOT, versions
 from book_build.running import run_of
 
@@ -35,7 +36,7 @@ def page_context(app: Sphinx, name: str, template: str, context: dict[str, Any],
         context["docstitle"] = ""  # its own title says all of it
     context["metatags"] = head(name, context, doctree)
     if "body" in context:
-        context["body"] = with_words(context["body"]) + foot(app, name, doctree)
+        context["body"] = with_words(door.opened(app.env, context["body"])) + foot(app, name, doctree)
 
 
 def head(name: str, context: dict[str, Any], doctree: nodes.document | None) -> str:

@@ -26,6 +26,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
+from book_build import door
 from book_build.dependencies import LIBRARY, ROOT, code, key, look, modules
 
 logger = logging.getLogger(__name__)
@@ -54,10 +55,12 @@ def notebooks(env: BuildEnvironment) -> Iterator[tuple[str, Path]]:
 
 
 def keys(env: BuildEnvironment) -> dict[str, str]:
-    """Returns the present key of every page: of a notebook and its widgets' code, or of the whole library."""
+    """Returns the present key of every page: of a notebook and its widgets' code, of the whole library, of the door."""
     sources = {name: code(nbformat.read(path, as_version=4)) for name, path in notebooks(env)}
     found = {name: key(source) + look(source) for name, source in sources.items()}
-    return found | {"api": key("\n".join(f"import {LIBRARY}.{module}" for module in modules()))}
+    whole = "\n".join(f"import {LIBRARY}.{module}" for module in modules())
+    front = key(door.RESTS_ON) + look(door.RESTS_ON) + repr(door.cards(env))
+    return found | {"api": key(whole), env.config.root_doc: front}
 
 
 def run_of(env: BuildEnvironment, name: str) -> dict[str, Any]:

@@ -16,14 +16,17 @@ SHOWN = re.compile(r'<script type="application/vnd.jupyter.widget-view\+json">(.
 
 def widgets_of(document: str, text: str) -> list[dict[str, Any]]:
     """Returns what a page says of each widget that it shows and that promises something."""
-    entries = {key: entry for state in STATE.findall(text) for key, entry in json.loads(state)["state"].items()}
+    entries: dict[str, Any] = {}
+    shared: dict[str, str] = {}
+    for told in map(json.loads, STATE.findall(text)):
+        entries, shared = entries | told["state"], shared | told["shared"]
     found = []
     for place, view in enumerate(SHOWN.findall(text)):
         entry = entries[json.loads(view)["model_id"]]
-        room = room_of(entry["state"].get("_esm", ""))
+        room = room_of(entry["state"].get("_anywidget_id", ""))
         if room:
             state = {name: value for name, value in entry["state"].items() if not name.startswith("_")}
-            state |= {part["path"][0]: {"base64": part["data"]} for part in entry.get("buffers", [])}
+            state |= {part["path"][0]: {"base64": shared[part["shared"]]} for part in entry.get("buffers", [])}
             found.append({"name": f"{document}, widget {place + 1}", "room": room, "state": state})
     return found
 

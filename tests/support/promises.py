@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,13 +13,12 @@ import ipywidgets
 from deno import find_deno_bin
 
 ROOT = Path(__file__).parents[2]
-ROOM = re.compile(r"//# sourceURL=genlib/widgets/(\w+)/joined\.js")
 
 
-def room_of(source: str) -> str | None:
-    """Returns the folder of the widget whose code this is, if what it promises stands there."""
-    found = ROOM.search(source)
-    return found[1] if found and (ROOT / "genlib/widgets" / found[1] / "tries.js").exists() else None
+def room_of(widget: str) -> str | None:
+    """Returns the folder of a widget by its dotted name, if what it promises stands there."""
+    room = widget.split(".")[-2] if widget.count(".") > 1 else ""
+    return room if room and (ROOT / "genlib/widgets" / room / "tries.js").exists() else None
 
 
 def described(name: str, widget: ipywidgets.Widget) -> dict[str, Any]:
@@ -31,7 +29,7 @@ def described(name: str, widget: ipywidgets.Widget) -> dict[str, Any]:
         for key, value in state.items()
         if not key.startswith("_") and key not in ("layout", "tabbable", "tooltip")
     }
-    return {"name": name, "room": room_of(str(state["_esm"])), "state": plain}
+    return {"name": name, "room": room_of(str(state["_anywidget_id"])), "state": plain}
 
 
 def replayed(widgets: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
