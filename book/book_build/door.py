@@ -15,7 +15,7 @@ import posixpath
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from sphinx.environment import BuildEnvironment
 
@@ -36,10 +36,10 @@ class Card(NamedTuple):
 
 
 def card(name: str, notebook: dict[str, Any]) -> Card:
-    """Reads a chapter's card from its notebook.
+    r"""Reads a chapter's card from its notebook.
 
     Example:
-        >>> text = "# A\\n\\nWhy so?\\n\\nYou need {doc}`b` and {doc}`../c/d`.\\n\\n*About 5 minutes.*"
+        >>> text = "# A\n\nWhy so?\n\nYou need {doc}`b` and {doc}`../c/d`.\n\n*About 5 minutes.*"
         >>> card("x/a", {"metadata": {}, "cells": [{"cell_type": "markdown", "source": text}]})
         Card(name='x/a', question='', minutes=5, needs=('x/b', 'c/d'))
     """
@@ -55,9 +55,7 @@ def cards(env: BuildEnvironment) -> list[Card]:
     """Returns the cards of all chapters, in the order of the table of contents."""
     order = [name for name in env.toctree_includes.get(env.config.root_doc, []) if name.startswith("chapters/")]
     paths = {name: Path(env.doc2path(name)) for name in order}
-    return [
-        card(name, json.loads(path.read_text("utf-8"))) for name, path in paths.items() if path.suffix == ".ipynb"
-    ]
+    return [card(name, json.loads(path.read_text("utf-8"))) for name, path in paths.items() if path.suffix == ".ipynb"]
 
 
 def shown(env: BuildEnvironment, one: Card) -> str:
@@ -78,9 +76,12 @@ def pad() -> str:
 
     from book_build.widgets import STATE, VIEW, stamped
     from genlib import zoo
+    from genlib.energy import RBM
+    from genlib.vae import VAE
     from genlib.widgets import HalfDigit
 
-    widget = HalfDigit(zoo.load("rbm-mnist"), zoo.load("vae-mnist-2d"), seed=7)
+    rbm, vae = cast(RBM, zoo.load("rbm-mnist")), cast(VAE, zoo.load("vae-mnist-2d"))
+    widget = HalfDigit(rbm, vae, seed=7)
     state = {"version_major": 2, "version_minor": 0, "state": dependency_state([widget], drop_defaults=False)}
     view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
     shown = f'<script type="{VIEW}">{escape_script(json.dumps(view))}</script>'
@@ -95,4 +96,3 @@ def opened(env: BuildEnvironment, body: str) -> str:
         listed = "\n".join(shown(env, one) for one in cards(env))
         body = body.replace(CARDS, f'<div class="door-cards">{listed}</div>')
     return body
-

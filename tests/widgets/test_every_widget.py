@@ -116,7 +116,8 @@ def tiny_world(seed: int = 0) -> TinyWorld:
 
 
 COUNT = "root.querySelector('.genlib-count').textContent"
-SLIDERS = "[...root.querySelectorAll(':is(.genlib-latent-row, .genlib-bar) input')].map((e) => e.value).join()"
+ROWS_OF_Z = "...root.querySelectorAll('.genlib-latent-row input')"
+SLIDERS = f"[{ROWS_OF_Z}, ...root.querySelectorAll('.genlib-bar input')].map((e) => e.value).join()"
 
 
 def choose(label: str, value: str) -> Callable[[Locator], object]:
