@@ -101,7 +101,7 @@ def code_cells(path: Path) -> list[nbformat.NotebookNode]:
 def test_notebook_is_valid_and_clean(path: Path) -> None:
     notebook = opened(path)
     nbformat.validate(notebook)
-    assert set(notebook.metadata) <= {"kernelspec", "language_info", "colab", "accelerator"}
+    assert set(notebook.metadata) <= {"kernelspec", "language_info", "colab", "accelerator", "question"}
     assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
     assert all(cell.source.strip() for cell in notebook.cells)
 

@@ -85,7 +85,7 @@ def pad() -> str:
     state = {"version_major": 2, "version_minor": 0, "state": dependency_state([widget], drop_defaults=False)}
     view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
     shown = f'<script type="{VIEW}">{escape_script(json.dumps(view))}</script>'
-    return f'<script type="{STATE}">{stamped(json.dumps(state))}</script><div class="cell_output">{shown}</div>'
+    return f'<script type="{STATE}">{stamped(json.dumps(state))}</script><div class="door-room">{shown}</div>'
 
 
 def opened(env: BuildEnvironment, body: str) -> str:
