@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from genlib.autoencoders import Autoencoder, BinaryAutoencoder, DenoisingAutoencoder, TiedAutoencoder, masking
+from genlib.autoregressive import FVSBN, MADE, NADE, Autoregressive, Ensemble, PixelGRU
 from genlib.energy import DBM, DBN, RBM, BoltzmannMachine, CentredRBM, ClassRBM, ais, pseudo_log_prob, reverse_ais
 from genlib.gan import GAN, NonSaturatingGAN
 from genlib.mixture import BernoulliMixture
@@ -297,6 +298,33 @@ def mixed() -> Case:
     )
 
 
+def chained(build: Callable[[], Autoregressive]) -> Case:
+    return Case(
+        build=build,
+        losses={"loss": lambda m, x: m.loss(x)},
+        scores={
+            "logit": (lambda m, x: m.logit(x), (B, D)),
+            "log_prob": (lambda m, x: m.log_prob(x), (B,)),
+            "complete with all given": (lambda m, x: m.complete(x, D), (B, D)),
+            "sample from known numbers": (lambda m, x: m.sample(len(x), u=x), (B, D)),
+            "complete with known numbers": (lambda m, x: m.complete(x, 2, u=0.5 * like(x, D)), (B, D)),
+        },
+        noisy={
+            "complete": (lambda m, x: m.complete(x, given=2), (B, D)),
+            "sample": (lambda m, x: m.sample(7), (7, D)),
+        },
+    )
+
+
+def averaged() -> Case:
+    return Case(
+        build=lambda: Ensemble([MADE(D, 8), MADE(D, 8, order=range(D - 1, -1, -1))]),
+        losses={"loss": lambda m, x: m.loss(x)},
+        scores={"log_prob": (lambda m, x: m.log_prob(x), (B,))},
+        noisy={"sample": (lambda m, x: m.sample(7), (7, D))},
+    )
+
+
 def classifier(build: Callable[[], Classifier], shape: tuple[int, ...] = (D,)) -> Case:
     return Case(
         build=build,
@@ -341,6 +369,12 @@ CASES = {
     "TiedAutoencoder": rebuilding_bits(lambda: TiedAutoencoder(D, L)),
     "DenoisingAutoencoder": denoising(lambda: TiedAutoencoder(D, L)),
     "DenoisingAutoencoder of images": denoising(lambda: Autoencoder(encoder(L), decoder(L)), IMAGE),
+    "FVSBN": chained(lambda: FVSBN(D)),
+    "NADE": chained(lambda: NADE(D, H)),
+    "MADE": chained(lambda: MADE(D, 8)),
+    "deep MADE in another order": chained(lambda: MADE(D, 8, order=[3, 1, 5, 0, 2, 4], layers=2)),
+    "PixelGRU": chained(lambda: PixelGRU(D, H)),
+    "Ensemble": averaged(),
     "VAE of binary data": autoencoder(lambda: VAE(Gaussian(mlp(D, 8, 2 * L)), Bernoulli(mlp(L, 8, D)), L)),
     "VAE of real data": autoencoder(lambda: VAE(Gaussian(mlp(D, 2 * L)), Gaussian(mlp(L, D), sigma=0.5), L)),
     "VAE that learns its noise": autoencoder(lambda: VAE(Gaussian(mlp(D, 2 * L)), Gaussian(mlp(L, 2 * D)), L)),
