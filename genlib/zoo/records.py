@@ -5,7 +5,8 @@ from __future__ import annotations
 __all__ = ["Run"]
 
 import json
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,17 @@ class Run:
         if len(found) != 1:
             raise ValueError(f"{self.name} has {len(found)} rows with {wanted}, expected one of {self.keys(*wanted)}")
         return found[0]
+
+    def select(self, **wanted: Collection[Any]) -> Run:
+        """Returns the run with those rows alone whose entries are among these, as in `run.select(images={"plain"})`.
+
+        Raises:
+            ValueError: If there is none.
+        """
+        found = [row for row in self.rows if all(row.get(key) in among for key, among in wanted.items())]
+        if not found:
+            raise ValueError(f"{self.name} has no rows with {wanted}, expected some of {self.keys(*wanted)}")
+        return replace(self, rows=found)
 
     def keys(self, *names: str) -> list[tuple[Any, ...]]:
         """Returns what each row says under these names."""

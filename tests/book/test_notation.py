@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from genlib import autoencoders, data, energy, evaluate, gan, mixture, vae
+from genlib import autoencoders, autoregressive, data, energy, evaluate, gan, mixture, vae
 from genlib.nn import Bernoulli, Gaussian, mlp
 
 PAGE = (Path(__file__).resolve().parents[2] / "notation.md").read_text("utf-8")
@@ -43,6 +43,7 @@ def objects() -> dict[str, object]:
         "dbn": energy.DBN(energy.RBM(features, SIZES["H"]), energy.RBM(SIZES["H"], latent)),
         "dbm": energy.DBM(features, SIZES["H"], latent),
         "vae": made,
+        "made": autoregressive.MADE(features, SIZES["H"]),
         "gan": gan.GAN(mlp(latent, 8, features), mlp(features, 8, 1), latent=latent),
     }
 

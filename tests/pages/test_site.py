@@ -241,6 +241,10 @@ def test_no_error_hidden_in_a_widget(text: str) -> None:
         assert not re.search(r'"output_type":\s*"error"', json.dumps(state))
 
 
+def test_no_table_is_left_as_text(text: str) -> None:
+    assert "<p>|" not in text
+
+
 def test_no_path_of_this_machine(text: str) -> None:
     assert str(ROOT) not in text
 

@@ -107,6 +107,15 @@ def test_runs_that_came_out_differently_are_found() -> None:
     assert check.rows_differ(RUN, Run(**{**vars(RUN), "rows": other[1:]})) == ["toy has 2 rows, and 1 were found"]
 
 
+def test_rows_can_be_selected() -> None:
+    names = [row["model"] for row in RUN.rows]
+    chosen = RUN.select(model={names[0], "no such model"})
+    assert [row["model"] for row in chosen.rows] == [name for name in names if name == names[0]]
+    assert len(RUN.rows) == len(names)
+    with pytest.raises(ValueError, match="toy has no rows with"):
+        RUN.select(model={"no such model"})
+
+
 # The digits
 
 
