@@ -16,6 +16,8 @@ GROUND = ["test_evaluate.py", "test_nn.py", "test_plot.py", "test_sampling.py", 
 OTHERS = {"checks", "data", "widgets", "zoo"}
 LAWS = [HERE / name for name in GROUND]
 LAWS += [path for family in sorted({*FAMILIES} - OTHERS) for path in sorted((HERE / family).glob("test_*.py"))]
+LAWS += sorted((HERE / "widgets").glob("*/test_model.py"))
+LAWS += [HERE / "widgets/js/test_js.py", HERE / "widgets/layers/test_layers.py"]
 OF_MESSAGES = "test_errors_state_got_and_expected"
 
 

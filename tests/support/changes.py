@@ -12,6 +12,12 @@ ROOT = Path(__file__).resolve().parents[2]
 SUPPORT = ROOT / "tests" / "support"
 EVERYTHING = ["deno.json", "pyproject.toml", "requirements.txt", "tests/conftest.py"]
 ALWAYS = ["tests/test_laws.py", "tests/test_style.py"]
+LAWS_OF_SCRIPTS = ["tests/widgets/test_deno.py"]  # and, of every folder, the laws of its own
+LAWS_OF_SCRIPTS += [
+    path.relative_to(ROOT).as_posix()
+    for name in ("model", "js", "layers")
+    for path in sorted(ROOT.glob(f"tests/widgets/*/test_{name}.py"))
+]
 
 # What tests reach otherwise than by an import: a file whose name begins so, and the tests that read or run it.
 READ_BY = {
@@ -19,15 +25,15 @@ READ_BY = {
     "api.md": ["tests/pages"],
     "book/": ["tests/book", "tests/labs", "tests/pages"],
     "chapters/": ["tests/book", "tests/pages"],
-    "genlib/widgets/": [f"tests/widgets/test_{name}.py" for name in ("deno", "every_widget", "timing")],
+    "genlib/widgets/": [*LAWS_OF_SCRIPTS, "tests/widgets/test_every_widget.py", "tests/widgets/test_timing.py"],
     "grading/": ["tests/grading", "tests/labs"],
     "intro.md": ["tests/pages"],
     "labs/": ["tests/book", "tests/grading", "tests/labs"],
     "lectures.md": ["tests/pages"],
     "notation.md": ["tests/book", "tests/pages"],
     "references.bib": ["tests/pages"],
-    "tests/support/numbers.js": ["tests/widgets/test_deno.py"],
-    "tests/widgets/": ["tests/widgets/test_deno.py"],
+    "tests/support/numbers.js": LAWS_OF_SCRIPTS,
+    "tests/widgets/": LAWS_OF_SCRIPTS,
 }
 
 

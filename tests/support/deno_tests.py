@@ -3,22 +3,33 @@
 A folder of `tests/widgets` may have, beside its tests, a `numbers.py` with
 
     def numbers() -> dict[str, object]: ...                what torch says: lists of numbers, words, and bytes
-    MUTANTS = {"what is wrong": ("gan_lab/model.js", "old text", "new text"), ...}
 
-The tests import what they test as `widgets/gan_lab/model.js`; an import map says which copy of it that is.
+and a Python test for each law of its scripts, which carries the faults that the law notices as any law does:
+
+    @breaks("G steps uphill", "gan_lab/model.js", "(value) => -side * value", "(value) => side * value")
+    def test_fifty_steps_of_each_player() -> None:
+        holds("gan_lab", "fifty steps of each player equal torch's")
+
+The scripts import what they test as `widgets/gan_lab/model.js`; an import map says which copy of it that is.
 """
 
 from __future__ import annotations
 
+import atexit
 import base64
 import json
 import os
+import re
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
+from xml.etree import ElementTree
 
 import torch
 from deno import find_deno_bin
@@ -46,18 +57,26 @@ def folders() -> list[str]:
     return sorted({path.parent.name for path in TESTS.glob("*/*_test.js")})
 
 
-def write_numbers(folder: Path) -> Path:
-    """Writes what torch says for every test into `folder`, and returns it."""
-    folder.mkdir(parents=True, exist_ok=True)
+@cache
+def _folder_of_numbers() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="numbers-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+@cache
+def numbers_for(name: str) -> Path:
+    """Has torch say once what the tests of a folder compare with, and returns the folder of all that was said."""
+    folder = _folder_of_numbers()
+    if not (TESTS / name / "numbers.py").exists():
+        return folder
     before = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)
     with torch.random.fork_rng():
-        for name in folders():
-            if (TESTS / name / "numbers.py").exists():
-                torch.manual_seed(0)
-                values = numbers_module(name).numbers()
-                (folder / f"{name}.json").write_text(json.dumps(values, default=_plain), "utf-8")
+        torch.manual_seed(0)
+        values = numbers_module(name).numbers()
     torch.set_default_dtype(before)
+    (folder / f"{name}.json").write_text(json.dumps(values, default=_plain), "utf-8")
     return folder
 
 
@@ -86,23 +105,72 @@ def faulty_copy(folder: Path, file: str, old: str, new: str) -> Path:
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
     text = (folder / file).read_text("utf-8")
-    assert text.count(old) == 1, f"{file} has {text.count(old)} times {old!r}"
+    if text.count(old) != 1:
+        raise LookupError(f"{file} has {old!r} {text.count(old)} times, expected once")
     (folder / file).write_text(text.replace(old, new), "utf-8")
     return folder
 
 
-def deno_test(numbers: Path, copy: Path = WIDGETS, *names: str) -> subprocess.CompletedProcess[str]:
-    """Runs the tests of these folders, or of all, on the sources or on a copy of them."""
-    tests = [str(TESTS / name) for name in names or folders()]
-    options = ["--quiet", "--no-check", "--no-remote", "--allow-read", "--allow-env"]
+_faulty: list[Path] = []
+
+
+@contextmanager
+def edited(file: str, old: str, new: str) -> Iterator[None]:
+    """Lets `holds` run on a copy of the sources with another text in one place: what `@breaks` does to a script."""
+    with tempfile.TemporaryDirectory() as folder:
+        _faulty.append(faulty_copy(Path(folder), file, old, new))
+        try:
+            yield
+        finally:
+            _faulty.pop()
+
+
+def holds(name: str, law: str) -> None:
+    """Runs the tests of a folder whose names begin with `law`.
+
+    Raises:
+        AssertionError: If there is none, or what one of them asserts does not hold.
+        RuntimeError: If one of them ends in another error.
+    """
+    found = outcomes(name, _faulty[-1], law) if _faulty else outcomes_of_sources(name)
+    found = {title: fault for title, fault in found.items() if title.startswith(law)}
+    assert found, f"no test of {name} begins with {law!r}"
+    for title, fault in found.items():
+        if fault:
+            raise (AssertionError if "AssertionError" in fault else RuntimeError)(f"{title}\n{fault}")
+
+
+@cache
+def outcomes_of_sources(name: str) -> dict[str, str]:
+    """Returns what `outcomes` does for all tests of a folder on the sources as they are, run once."""
+    return outcomes(name)
+
+
+def outcomes(name: str, copy: Path = WIDGETS, law: str = "") -> dict[str, str]:
+    """Runs the tests of a folder, on the sources or on a copy of them, and returns what is wrong by test, or "".
+
+    Args:
+        name: Folder of `tests/widgets`.
+        copy: Where the modules are.
+        law: How the names of the tests begin that are run.
+    """
+    options = ["--quiet", "--no-check", "--no-remote", "--allow-read", "--allow-env", "--reporter=junit"]
+    options += [f"--filter=/^{re.escape(law)}/"] if law else []
     if copy != WIDGETS:
         (copy / "map.json").write_text(json.dumps({"imports": {"widgets/": f"{copy.as_uri()}/"}}), "utf-8")
         options.append(f"--import-map={copy / 'map.json'}")
-    return subprocess.run(
-        [find_deno_bin(), "test", *options, *tests],
+    run = subprocess.run(
+        [find_deno_bin(), "test", *options, str(TESTS / name)],
         cwd=ROOT,
         capture_output=True,
         text=True,
-        env={**os.environ, "GENLIB_NUMBERS": str(numbers), "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"},
+        env={**os.environ, "GENLIB_NUMBERS": str(numbers_for(name)), "DENO_NO_UPDATE_CHECK": "1", "NO_COLOR": "1"},
         timeout=120,
     )
+    try:
+        tests = list(ElementTree.fromstring(run.stdout).iter("testcase"))
+    except ElementTree.ParseError:
+        raise RuntimeError(run.stdout + run.stderr) from None
+    if not tests:
+        raise RuntimeError(run.stderr)
+    return {test.get("name", ""): "".join(fault.text or "" for fault in test.iter("failure")) for test in tests}

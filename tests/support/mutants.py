@@ -6,8 +6,9 @@ A law carries the faults that must make it fail:
     def test_conditionals_come_from_the_joint() -> None:
 
 Each becomes a test of its own beside the law, `test_conditionals_come_from_the_joint[broken: p(h|x) with the wrong
-sign]`, which passes if the law fails while the function is edited. Where a law is parametrised, `given` says with
-which arguments it runs; a value that is not among its parameters takes their place.
+sign]`, which passes if the law fails while the function is edited. Laws of the widgets' scripts, which Deno runs, carry
+theirs alike: see `deno_tests`. Where a law is parametrised, `given` says with which arguments it runs; a value that is
+not among its parameters takes their place.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class Mutant(NamedTuple):
 
     Attributes:
         name: What is wrong.
-        where: Function of genlib that is edited.
+        where: Function of genlib that is edited, or script of its widgets.
         old: What its source says.
         new: What it says instead.
         given: Arguments of the law.
@@ -125,13 +126,20 @@ def edited(where: str, old: str, new: str) -> Iterator[None]:
     The function object stays the same and only its code changes, so that whoever imported it sees the fault.
 
     Args:
-        where: Module and qualified name, such as `energy.RBM.prob_h`.
+        where: Module and qualified name, such as `energy.RBM.prob_h`; or a script of the widgets, such as
+            `gan_lab/model.js`, of which a faulty copy then stands for the sources.
         old: What the source says; it must say so exactly once.
         new: What it says instead.
 
     Raises:
         LookupError: If `old` is not there, or more than once: the library changed, so let the edit follow it.
     """
+    if where.endswith(".js"):
+        import deno_tests  # heavy: only for laws of scripts
+
+        with deno_tests.edited(where, old, new):
+            yield
+        return
     name, qualname = where.split(".", 1)
     module = importlib.import_module(f"genlib.{name}")
     function = inspect.unwrap(attrgetter(qualname)(module))

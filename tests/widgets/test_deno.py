@@ -1,37 +1,46 @@
-"""The widgets' JavaScript against torch, under Deno: their sources, what the page gets, and what must be noticed."""
+"""The widgets' scripts under Deno as a page gets them, joined, and that each of their tests is a law."""
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
-from deno_tests import TESTS, deno_test, faulty_copy, folders, joined_copy, numbers_module, write_numbers
-
-MUTANTS = {
-    f"{name}: {fault}": (name, mutant)
-    for name in folders()
-    if (TESTS / name / "numbers.py").exists()
-    for fault, mutant in getattr(numbers_module(name), "MUTANTS", {}).items()
-}
+from deno_tests import TESTS, edited, folders, holds, joined_copy, outcomes, outcomes_of_sources
 
 
 @pytest.fixture(scope="module")
-def numbers(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_numbers(tmp_path_factory.mktemp("numbers"))
+def joined(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return joined_copy(tmp_path_factory.mktemp("joined"))
 
 
-def test_sources_equal_torch(numbers: Path) -> None:
-    run = deno_test(numbers)
-    assert not run.returncode, run.stdout + run.stderr
+@pytest.mark.parametrize("name", folders())
+def test_joined_strings_keep_every_law(name: str, joined: Path) -> None:
+    assert not [fault for fault in outcomes(name, joined).values() if fault]
 
 
-def test_joined_strings_equal_torch(numbers: Path, tmp_path: Path) -> None:
-    run = deno_test(numbers, joined_copy(tmp_path))
-    assert not run.returncode, run.stdout + run.stderr
+def claimed(name: str) -> list[str]:
+    """Returns the laws that the Python tests of a folder run."""
+    calls = [
+        node
+        for path in (TESTS / name).glob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "holds"
+    ]
+    return [call.args[1].value for call in calls if isinstance(call.args[1], ast.Constant)]
 
 
-@pytest.mark.parametrize("fault", MUTANTS)
-def test_faults_are_noticed(fault: str, numbers: Path, tmp_path: Path) -> None:
-    name, mutant = MUTANTS[fault]
-    run = deno_test(numbers, faulty_copy(tmp_path, *mutant), name)
-    assert "AssertionError" in run.stdout, run.stdout + run.stderr
+@pytest.mark.parametrize("name", folders())
+def test_every_test_of_a_script_is_a_law_that_carries_faults(name: str) -> None:
+    laws = claimed(name)
+    assert not [title for title in outcomes_of_sources(name) if not title.startswith(tuple(laws))]
+
+
+def test_what_is_no_law_and_what_is_no_fault_are_errors() -> None:
+    with pytest.raises(AssertionError, match="no test of js begins with 'no such'"):
+        holds("js", "no such")
+    with pytest.raises(LookupError, match="0 times"), edited("js/adam.js", "no such text", ""):
+        pass
+    with edited("js/history.js", "clear() {", "clear() { throw new Error('broken');"), pytest.raises(RuntimeError):
+        holds("js", "a history keeps")
+    holds("js", "a history keeps")

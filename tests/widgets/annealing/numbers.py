@@ -12,30 +12,6 @@ from torch import Tensor
 from genlib.evaluate import effective_sample_size
 from genlib.widgets.packing import pack_bits, unpack_tensors
 
-MODEL = "annealing/model.js"
-ERROR = "Math.sqrt(variance(w, mean) / n)"
-SWEEP, WEIGHT = "if (step) old.sweep", "logW[chain] += old.freeEnergy(x[chain]) - next.freeEnergy(x[chain])"
-
-MUTANTS = {
-    "sweeps of the next machine": (MODEL, SWEEP, "if (step) next.sweep"),
-    "a sweep before the first weight": (MODEL, SWEEP, "old.sweep"),
-    "the weight upside down": (MODEL, WEIGHT, WEIGHT.replace("+=", "-=")),
-    "a base that stays": (MODEL, "(1 - beta) * base[k] + beta * value", "base[k] + beta * value"),
-    "hidden biases not cooled": (MODEL, "b: scaled(b)", "b"),
-    "the base without its hidden units": (MODEL, "b.length * Math.LN2", "0"),
-    "mean of the logs": (MODEL, "top + Math.log(mean)", "total(logW) / n"),
-    "error of a weight for that of the mean": (
-        MODEL,
-        "Math.sqrt(variance(w, mean) / n)",
-        "Math.sqrt(variance(w, mean))",
-    ),
-    "spread of the weights for that of their logs": (MODEL, "variance(logW, total(logW) / n)", "variance(w, mean)"),
-    "the way down taken for one up": (MODEL, 'sign = direction === "up" ? 1 : -1', "sign = 1"),
-    "coins whatever the base": (MODEL, "?? c };", "&& bases.coins };"),
-    "a ladder of one step less": (MODEL, "{ length: steps + 1 }", "{ length: steps }"),
-    "the lightest first": (MODEL, "shares[b] - shares[a]", "shares[a] - shares[b]"),
-}
-
 
 def annealed(read: dict[str, Tensor], betas: list[float], chains: int, told: Told, x: Tensor | None) -> dict:
     """Anneals in torch, from the formulas, chain after chain at each temperature."""

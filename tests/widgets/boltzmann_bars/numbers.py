@@ -14,33 +14,7 @@ from genlib.energy import BoltzmannMachine
 from genlib.widgets.boltzmann_bars import presets, traits_of
 
 Held = list[int | None]
-MODEL = "boltzmann_bars/model.js"
-DRAW = "next = draw(machine, next, i, temperature, random)"
-TOGETHER = "next = put(machine, next, i, bit(machine, draw(machine, state, i, temperature, random), i))"
 ONE = "draw(setting, chain.state, i, temperature, random)"
-
-MUTANTS = {
-    "temperature forgotten": (MODEL, "state, i) / temperature)", "state, i))"),
-    "bias forgotten": (MODEL, "let sum = machine.biases[i];", "let sum = 0;"),
-    "each coupling felt from one side": (MODEL, "if (j !== i && bit", "if (j > i && bit"),
-    "held units drawn too": (MODEL, f"if (held[i] === null) {DRAW}", DRAW),
-    "one unit at another temperature": (MODEL, ONE, ONE.replace("temperature", "1")),
-    "all units drawn at once": (MODEL, DRAW, TOGETHER),
-    "a coin that is too often tails": (MODEL, "random.uniform() < chance(", "random.uniform() < 0.97 * chance("),
-    "couplings counted twice": (MODEL, "for (let j = 0; j < i; j++)", "for (let j = 0; j < biases.length; j++)"),
-    "log Z of other energies": (MODEL, "Math.log(sum) - least / temperature", "Math.log(sum) - least"),
-    "entropy at another temperature": (MODEL, "logZ + mean / temperature", "logZ + mean"),
-    "the lowest bit first": (MODEL, "(state >> (biases.length - 1 - i)) & 1", "(state >> i) & 1"),
-    "sums over the first units": (MODEL, "values[(state << units) | rest]", "values[(rest << units) | state]"),
-    "total variation without its half": (MODEL, "counts[i] / n) / 2", "counts[i] / n)"),
-    "Stirling's formula alone": (MODEL, "stirling + 1 / (12 * n)", "stirling + 0 * (12 * n)"),
-    "a mode of its own": (MODEL, "Math.floor(n * p) + 1", "Math.floor(n * p)"),
-    "letters of W turned around": (MODEL, "`W${low(j)}${low(i)}`", "`W${low(i)}${low(j)}`"),
-    "one half of a coupling": (MODEL, " || (r === j && c === i)", ""),
-    "old counts kept": (MODEL, "counts = new Float64Array(distribution.p.length);", ""),
-    "a sweep counts at its first unit": (MODEL, "i === free[free.length - 1]", "i === free[0]"),
-}
-
 
 def loud(features: int, hidden: int, scale: float = 1.0) -> BoltzmannMachine:
     made = BoltzmannMachine(features, hidden).requires_grad_(False)

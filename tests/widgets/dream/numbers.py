@@ -13,29 +13,6 @@ from genlib.energy import DBN, RBM, ClassRBM
 from genlib.widgets.dream import packed
 from genlib.widgets.packing import unpack_tensors
 
-MODEL = "dream/model.js"
-V_DRAWN = "random.bernoulli(top.probV(units[below], belief.y, means[depth]), units[depth]);"
-X_DRAWN = "random.bernoulli(layers[i].probX(units[i + 1], means[i]), units[i]);"
-
-MUTANTS = {
-    "label not heard": (MODEL, "(y < 0 ? 0 : U[j * labels + y])", "0"),
-    "mean of the top in place of a sample": (
-        MODEL,
-        V_DRAWN,
-        "units[depth].set(top.probV(units[below], belief.y, means[depth]));",
-    ),
-    "label without its bias": (MODEL, "out.set(d);", "out.fill(0);"),
-    "label's bias counted twice": (MODEL, "out[y] = d[y] - rbm", "out[y] = 2 * d[y] - rbm"),
-    "likeliest label": (MODEL, "let left = random.uniform()", "let left = 0.5"),
-    "a label that is not kept": (MODEL, "if (labels && held < 0) belief.y", "if (labels) belief.y"),
-    "means sent down": (MODEL, X_DRAWN, "units[i].set(layers[i].probX(units[i + 1], means[i]));"),
-    "pictures of the means above": (MODEL, X_DRAWN, X_DRAWN.replace("(units[i + 1]", "(means[i + 1]")),
-    "a layer left out on the way up": (MODEL, "rbm.probH(units[i], means", "rbm.probH(units[0], means"),
-    "a picture that nobody drew": (MODEL, "if (!drawn) net.down(random);", ""),
-    "a picture drawn again": (MODEL, "drawn = true;\n  }\n  const film", "}\n  const film"),
-    "another place for new weights": (MODEL, "net.take(before);", ""),
-}
-
 
 def network(*widths: int, classes: int = 0, scale: float) -> tuple[DBN, dict[str, object]]:
     """Returns a network of loud, rounded weights, and what a page is sent of it."""

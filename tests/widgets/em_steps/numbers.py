@@ -10,28 +10,7 @@ from torch import Tensor
 from genlib import data
 from genlib.mixture import BernoulliMixture
 
-MODEL = "em_steps/model.js"
 SIZE = 12
-
-MUTANTS = {
-    "weights left as they are": (MODEL, "return normalised(logWeights).map(", "return logWeights.map("),
-    "no probability of a zero": (MODEL, "return log - zeros;", "return log;"),
-    "the lower half": (MODEL, "k * size, k * size + half)", "k * size + half, k * size + 2 * half)"),
-    "the least likely": (MODEL, "if (joint[i] > joint[best])", "if (joint[i] < joint[best])"),
-    "counts of every pixel": (MODEL, "if (x[i]) on[k * size + i] += share", "on[k * size + i] += share"),
-    "smoothed on one side": (MODEL, "log(count) - log(off)", "log(count) - log(off - smoothing)"),
-    "weights without smoothing": (MODEL, "normalised(total.map(log))", "normalised(total.map(Math.log))"),
-    "coins without a limit": (MODEL, "Math.max(-MOST, Math.min(MOST, log(count) - log(off)))", "log(count) - log(off)"),
-    "an entropy of the wrong sign": (MODEL, "entropy -= ", "entropy += "),
-    "a line of the weights alone": (MODEL, "value + s * apart[i]),", "value),"),
-    "a line of the logits alone": (MODEL, "value + s * (to.logWeights[k] - value)", "value"),
-    "the M step of old guesses": (MODEL, "this.expect();\n    this.here = this", "this.here = this"),
-    "an E step that is made twice": (MODEL, "if (this.fresh) return;", ""),
-    "twins that differ": (MODEL, "logits[i] = logits[i % size]", "logits[i] = logits[i]"),
-    "a swallowed picture upside down": (MODEL, "pictures[0][i] ? MOST : -MOST", "pictures[0][i] ? -MOST : MOST"),
-    "shares in the order of the file": (MODEL, "b.share - a.share || a.n - b.n", "a.n - b.n"),
-}
-
 
 def mixture(components: int, scale: float = 1.0) -> BernoulliMixture:
     model = BernoulliMixture(SIZE, components).requires_grad_(False)

@@ -13,21 +13,6 @@ from genlib.widgets.packing import pack, rounded
 
 KINDS = {"minimax": GAN, "non_saturating": NonSaturatingGAN}
 STEPS, BATCH, RATES, BETAS = 50, 37, (5e-3, 2e-3), (0.5, 0.999)
-MODEL = "gan_lab/model.js"
-
-MUTANTS = {
-    "gradients of D not zeroed": (MODEL, "discriminator.zeroGradients();", ""),
-    "gradients of G not zeroed": (MODEL, "generator.zeroGradients();", ""),
-    "real taken for made": (MODEL, "discriminator.forward(x, n), -1, n)", "discriminator.forward(x, n), 1, n)"),
-    "G steps uphill": (MODEL, "(value) => -side * value", "(value) => side * value"),
-    "losses exchanged": (MODEL, 'kind === "minimax" ? 1 : -1', 'kind === "minimax" ? -1 : 1'),
-    "D trained on real points alone": (MODEL, "discriminator.backward(fake.gradient, n);", ""),
-    "torch's default betas": (MODEL, "createAdam(generator.parameters, { betas })", "createAdam(generator.parameters)"),
-    "floor of half the points": (MODEL, "jsd(share, half(2 * count))", "jsd(share, half(count))"),
-    "new weights too wide": (MODEL, "/ Math.sqrt(inputs[j])", "/ inputs[j]"),
-    "ink upside down": (MODEL, "limit * (1 - (2 * (Math", "limit * (-1 + (2 * (Math"),
-}
-
 
 def steps(gan: GAN, x: Tensor, z: Tensor, fake: Tensor) -> list[list[float]]:
     """Trains both players and returns V(D, G) and the generator's loss of each round, before the steps."""

@@ -21,34 +21,7 @@ ACTIVATIONS = {
     "softplus": nn.Softplus(),
     "tanh": nn.Tanh(),
 }
-LINEAR, ACTIVATION, ADAM = "js/layers/linear.js", "js/layers/activations.js", "js/adam.js"
-RBM, CLAMP = "js/rbm.js", "if (clamp[i]) meanX[i] = x[i]"
-H_DRAWN, X_OF_H = "random.bernoulli(probH(x, meanH), h);", "field(h, hidden, W, c, out, on)"
 ROOT_OF_MEAN = "(Math.sqrt(square[i]) / root + eps)"
-
-MUTANTS = {
-    "slope of ELU": (ACTIVATION, "a > 0 ? 1 : y + alpha", "a > 0 ? 1 : y"),
-    "ELU without alpha": (ACTIVATION, "make({ alpha, slope: leak })", "make({ alpha: 1, slope: leak })"),
-    "slope of SiLU": (ACTIVATION, "y + sigmoid(a) * (1 - y)", "sigmoid(a) * (1 - y)"),
-    "bias gradient": (LINEAR, "db[o] += d;", "db[o] = d;"),
-    "Adam's epsilon inside the root": (ADAM, ROOT_OF_MEAN, "Math.sqrt(square[i] / root ** 2 + eps)"),
-    "Adam without correction": (ADAM, "const rate = this.lr / (1 - betas[0] ** t)", "const rate = this.lr"),
-    "bits from the wrong end": ("js/packing.js", "(7 - (i & 7))", "(i & 7)"),
-    "half without its hidden bit": ("js/packing.js", "(1 + fraction / 1024)", "(fraction / 1024)"),
-    "mean of h in place of a sample": (RBM, H_DRAWN, "h.set(probH(x, meanH));"),
-    "x from the mean of h": (RBM, "probX(h, meanX);", "probX(meanH, meanX);"),
-    "no bias of x": (RBM, X_OF_H, X_OF_H.replace("c,", "like(c, visible),")),
-    "coins that are too often tails": ("js/random.js", "uniform() < p[i] ? 1 : 0", "uniform() < 0.97 * p[i] ? 1 : 0"),
-    "kept units are drawn too": (RBM, CLAMP, CLAMP.replace("clamp[i]", "false")),
-    "kept units are off": (RBM, CLAMP, CLAMP.replace("= x[i]", "= 0")),
-    "the other units are kept": (RBM, CLAMP, CLAMP.replace("(clamp", "(!clamp")),
-    "a drawing off the middle": ("js/drawing.js", "Math.round(at - 14)", "Math.round(at - 12)"),
-    "a drawing too small": ("js/drawing.js", '(kind === "mnist" ? 20 : 32)', '(kind === "mnist" ? 16 : 32)'),
-    "blocks of another row": ("js/drawing.js", "8 * Math.floor(i / 128)", "8 * Math.floor(i / 256)"),
-    "half a block is ink": ("js/drawing.js", "(value >= 0.5)", "(value >= 0.1)"),
-    "four rows at a time, one of them twice": (RBM, "u1 * rows[r1 + i]", "u1 * rows[r0 + i]"),
-}
-
 
 def deep() -> nn.Sequential:
     """A network with every layer that the page can train, and one without a bias."""

@@ -10,25 +10,6 @@ from genlib.vae import VAE
 from genlib.widgets import LatentExplorer
 from genlib.widgets.packing import rounded
 
-MODEL, PLANE = "latent_explorer/model.js", "latent_explorer/plane.js"
-VALUE, ROW = "p.bernoulli ? sigmoid :", "value(rows[n * width + i])"
-
-MUTANTS = {
-    "logits for probabilities": (MODEL, VALUE, "false ? sigmoid :"),
-    "mean and deviation swapped": (MODEL, "mu: out.slice(0, latent)", "mu: out.slice(latent)"),
-    "log sigma as sigma": (MODEL, "out.slice(latent, 2 * latent).map(Math.exp)", "out.slice(latent, 2 * latent)"),
-    "log variance": (MODEL, ".map(Math.exp)", ".map((s) => Math.exp(s / 2))"),
-    "rows of a batch run together": (MODEL, ROW, "value(rows[n * (width - 1) + i])"),
-    "the decoder's sigma forgotten": (MODEL, "fill(p.sigma ?? 1)", "fill(1)"),
-    "sigma from the mean": (MODEL, "Math.exp(rows[features + i])", "Math.exp(rows[i])"),
-    "the idle first": (MODEL, "kl[j] - kl[i] || i - j", "kl[i] - kl[j] || i - j"),
-    "a way that is bent": (MODEL, "(1 - t) * value + t * b[i]", "(1 - t) * value + t * t * b[i]"),
-    "codes of another latent": (MODEL, "number(n * latent + i)", "number(n + i)"),
-    "any end shows an image": (MODEL, "x: isOf ? x : null", "x"),
-    "old codes of new networks": (MODEL, "if (now.x) encode(now.x);", ""),
-    "a walk that goes on after reset": (MODEL, "random = createRandom(seed);\n      encode", "encode"),
-}
-
 DECODERS = {
     "Bernoulli": lambda net: Bernoulli(net(1)),
     "Gaussian": lambda net: Gaussian(net(1), sigma=0.2),

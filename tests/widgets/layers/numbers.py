@@ -8,28 +8,6 @@ from torch import Tensor, nn
 from genlib.nn import Residual, conv_decoder, conv_encoder, mlp
 from genlib.widgets.packing import pack, rounded
 
-CONV, ADD, NETWORK = "js/layers/conv.js", "js/layers/add.js", "js/network.js"
-SHAPES, GIVEN = "js/layers/shapes.js", "/** @type {number[]} */ (part.shape)"
-
-MUTANTS = {
-    "kernel turned over": (CONV, "runs.push(u * width + v,", "runs.push((height - 1 - u) * width + v,"),
-    "padding of the other axis": (CONV, "(i * down - padding[0] + u)", "(i * down - padding[1] + u)"),
-    "stride of the other axis": (CONV, "step: along,", "step: down,"),
-    "output padding forgotten": (CONV, "- 2 * p + k + extra[axis]", "- 2 * p + k"),
-    "one pixel too far": (CONV, "Math.floor((fine - 1 + padding", "Math.floor((fine + padding"),
-    "one pixel too late": (CONV, "Math.ceil((padding - k)", "Math.floor(1 + (padding - k)"),
-    "bias by pixel": (CONV, "bias[c % bias.length]", "bias[0]"),
-    "gradient of biases": (CONV, "db[c % db.length] += sum", "db[c % db.length] = sum"),
-    "gradient of weights": (CONV, "gradient[w + runs[r]] += sum", "gradient[w + runs[r]] = sum"),
-    "gradient at the input": (CONV, "scatter(meeting, dy, dx, weight, batch)", "scatter(meeting, dy, dx, dW, batch)"),
-    "a sum of one": (ADD, "a[i] + b[i]", "b[i] + b[i]"),
-    "a skip without its gradient": (ADD, "=> [dy, dy]", "=> [dy.map(() => 0), dy]"),
-    "the value before in place of the skip": (NETWORK, "part.from ?? [i]", "part.from?.map(() => i) ?? [i]"),
-    "the last gradient alone": (NETWORK, "sum[i] = before[i] + slope[i]", "sum[i] = slope[i]"),
-    "sums of the last pass": (NETWORK, "taken.clear();", ""),
-    "picture of another shape": (SHAPES, GIVEN, "part.shape.toReversed()"),
-}
-
 NETWORKS = {
     "convolution": (nn.Conv2d(2, 3, (3, 4), stride=(2, 1), padding=(0, 2)), (2, 7, 5)),
     "without bias": (nn.Conv2d(3, 4, 2, stride=3, bias=False), (3, 8, 6)),

@@ -13,65 +13,6 @@ from genlib import data
 from genlib.data import binary_states
 from genlib.energy import RBM, ais
 
-WORLD, RBM_JS, MODEL = (f"tiny_world/{name}.js" for name in ("world", "rbm", "model"))
-SPREAD = "let half = 1, i = PIXELS - 1; i >= 0; half *= 2, i--"
-STEP = "adam.step(gradients);\n    logZ = refresh(weights, tables);"
-SWEPT = "j = 0, at = states[n] * H; j < H; j++, at++"
-
-MUTANTS = {
-    "no visible bias": (RBM_JS, "(_, i) => c[i]", "() => 0"),
-    "no hidden bias": (RBM_JS, "(j) => b[j]", "() => 0"),
-    "the first pixel as the lowest bit": (RBM_JS, SPREAD, "let half = 1, i = 0; i < PIXELS; half *= 2, i++"),
-    "softplus without its linear part": (RBM_JS, "if (a > 0) score += a;", ""),
-    "probabilities that are not normalised": (RBM_JS, "logP[s] -= logZ;", "logP[s] -= most;"),
-    "phases turned": (RBM_JS, "negative[s] - positive[s]", "positive[s] - negative[s]"),
-    "half of the states in the bias": (RBM_JS, "values[s + j] += values[at];", ""),
-    "weights kept from before the step": (RBM_JS, STEP, "logZ = refresh(weights, tables);\n    adam.step(gradients);"),
-    "a rate that stays": (RBM_JS, "adam.lr = rate;", ""),
-    "an entropy of the wrong sign": (WORLD, "-entropy - likelihood", "entropy - likelihood"),
-    "a divergence weighted by the data": (WORLD, "q * (logP[s] - Math.log(p[s]))", "p[s] * (logP[s] - Math.log(p[s]))"),
-    "all of the data in the place of the draws": (RBM_JS, "drawn ? shareOf(drawn) : world.p", "world.p"),
-    "a bias that can only fall": (
-        RBM_JS,
-        "gradients[1].set(work.subarray(0, H));",
-        "gradients[1].set(work.subarray(0, H).map((a) => (a > 0 ? a : 0)));",
-    ),
-    "chains that start anew": (RBM_JS, "chains?.length !== n", "true"),
-    "chains that go on where they should start anew": (
-        RBM_JS,
-        'if (method !== "pcd") chains = null;',
-        "chains ??= world.even(batch || 256, random);",
-    ),
-    "a sweep too many": (RBM_JS, "i < k; i++", "i <= k; i++"),
-    "probabilities of another state": (RBM_JS, f"for (let {SWEPT}", f"for (let {SWEPT.replace('states[n] * H', '0')}"),
-    "a sweep without visible bias": (RBM_JS, "states.length; n++) {\n    field.set(c);", "states.length; n++) {"),
-    "one number for all draws": (WORLD, "find(end * random.uniform())", "find(end * 0.5)"),
-    "sums that start late": (WORLD, "total[middle] > mark", "total[middle] > mark + 0.01"),
-    "drawn steps": (WORLD, "find((end * (i + first)) / n)", "find(end * random.uniform())"),
-    "annealing without the linear part": (RBM_JS, "if (a > 0) log[n] += (next - old) * a;", ""),
-    "annealing at the new temperature": (RBM_JS, "sigmoid(old * inputs[at])", "sigmoid(next * inputs[at])"),
-    "annealing that never sweeps": (RBM_JS, "t && j < H", "false"),
-    "a base without the hidden units": (RBM_JS, "H * Math.LN2 + ", ""),
-    "an error that does not shrink": (RBM_JS, "Math.sqrt(squares / n)", "Math.sqrt(squares)"),
-    "the mean of the logarithms": (
-        RBM_JS,
-        "base + most + Math.log(mean)",
-        "base + log.reduce((sum, value) => sum + value / n, 0)",
-    ),
-    "the least excess first": (WORLD, "other.over < over", "other.over > over"),
-    "data among what is none": (WORLD, " || known.has(s)", ""),
-    "shares for excess": (WORLD, "Math.exp(logP[s]) - p[s]", "Math.exp(logP[s])"),
-    "nothing is impossible": (WORLD, ": Infinity;", ": 0;"),
-    "what cannot be is counted": (
-        WORLD,
-        "value > 0 ? value * Math.log(value) : 0",
-        "value * Math.log(value + 1e-300) - 1e-9",
-    ),
-    "a start that is cut wrongly": (MODEL, "at += length", "at += 1"),
-    "old runs forgotten": (MODEL, "if (run?.step)", "if (!run)"),
-    "annealing that is never renewed": (MODEL, "!job && annealed !== wanted", "!job && !annealed"),
-}
-
 
 @cache
 def states() -> Tensor:
