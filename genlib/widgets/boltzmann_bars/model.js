@@ -112,10 +112,9 @@ export function distributionOf(machine, temperature, held) {
  * @param {number} i
  */
 function field(machine, state, i) {
+  const row = machine.couplings[i], units = row.length;
   let sum = machine.biases[i];
-  machine.couplings[i].forEach((coupling, j) => {
-    if (j !== i && bit(machine, state, j)) sum += coupling;
-  });
+  for (let j = 0; j < units; j++) if (j !== i && bit(machine, state, j)) sum += row[j];
   return sum;
 }
 
