@@ -38,6 +38,7 @@ from genlib.vae import VAE
 from genlib.widgets import (
     Annealing,
     BoltzmannBars,
+    ChainOnALandscape,
     Dream,
     EMSteps,
     GANLab,
@@ -78,6 +79,10 @@ def bars(seed: int = 0) -> BoltzmannBars:
 
 def six_bars() -> BoltzmannBars:
     return BoltzmannBars(loud(BoltzmannMachine(4, 2), 1.0), clamp=[None, 1, None, None, 0, None])
+
+
+def chain_on_a_landscape(seed: int = 0) -> ChainOnALandscape:
+    return ChainOnALandscape(seed=seed)
 
 
 def dream(seed: int = 0) -> Dream:
@@ -184,6 +189,9 @@ ROWS = {
     "BoltzmannBars": Row(
         bars, "201 sweeps", lambda told, count: numbers(count) == [told["sweeps"]], fill("Bias c", "3"),
         {"temperature": 0.5, "k": 100, "biases": [1, 2, 3, -1, -2]}, ready=press("One unit"), others=(six_bars,)),
+    "ChainOnALandscape": Row(
+        chain_on_a_landscape, "420 steps", lambda told, count: numbers(count) == [told["steps"]],
+        choose("Landscape", "a ring"), {"walker": "gibbs", "scale": 0.5}, repeats=("walker", "scale", "landscape")),
     "Dream": Row(
         dream, "111 sweeps", lambda told, count: numbers(count) == [told["sweep"], told["y"]], mark("3"),
         {"k": 5, "label": 8}, repeats=("label",)),

@@ -27,7 +27,17 @@ from genlib.energy import DBN, RBM, BoltzmannMachine, ClassRBM
 from genlib.gan import NonSaturatingGAN
 from genlib.nn import Bernoulli, Gaussian, mlp
 from genlib.vae import VAE
-from genlib.widgets import Annealing, BoltzmannBars, Dream, EMSteps, GANLab, GibbsChain, LatentExplorer, TinyWorld
+from genlib.widgets import (
+    Annealing,
+    BoltzmannBars,
+    ChainOnALandscape,
+    Dream,
+    EMSteps,
+    GANLab,
+    GibbsChain,
+    LatentExplorer,
+    TinyWorld,
+)
 
 pytestmark = needs_chromium
 GOLDEN = Path(__file__).parent / "golden"
@@ -112,6 +122,10 @@ SCRIPTS: dict[str, tuple[Callable[[], Widget], list[Act]]] = {
     "BoltzmannBars": (
         lambda: BoltzmannBars(loud(BoltzmannMachine(4, 2), 1.0), clamp=[None, 1, None, None, 0, None], k=1, seed=3),
         [press("One unit"), press("Step", 3), fill("Bias c", "1.5"), told(temperature=0.5, k=10), press("Step", 2)],
+    ),
+    "ChainOnALandscape": (
+        lambda: ChainOnALandscape(seed=3),
+        [press("Step"), told(walker="tempered"), press("Step", 3), told(walker="langevin", scale=0.2), press("Step")],
     ),
     "Dream": (
         lambda: Dream(loud(DBN(RBM(64, 48), ClassRBM(48, 10, 32))), examples=bits(9, 64), seed=3),

@@ -24,7 +24,17 @@ from genlib.energy import DBN, RBM, BoltzmannMachine, ClassRBM
 from genlib.gan import NonSaturatingGAN
 from genlib.nn import Bernoulli, Gaussian, mlp
 from genlib.vae import VAE
-from genlib.widgets import Annealing, BoltzmannBars, Dream, EMSteps, GANLab, GibbsChain, LatentExplorer, TinyWorld
+from genlib.widgets import (
+    Annealing,
+    BoltzmannBars,
+    ChainOnALandscape,
+    Dream,
+    EMSteps,
+    GANLab,
+    GibbsChain,
+    LatentExplorer,
+    TinyWorld,
+)
 
 pytestmark = [needs_chromium, pytest.mark.timing]
 Model = TypeVar("Model", bound=nn.Module)
@@ -169,6 +179,7 @@ MOVING = {
     "Annealing of digits": (lambda: Annealing(drawn(RBM(64, 16)), temperatures=1000), play("Run", Seconds_a_run="8")),
     "Annealing of MNIST": (lambda: Annealing(drawn(RBM(784, 256)), temperatures=300), play("Run", Seconds_a_run="4")),
     "BoltzmannBars": (lambda: BoltzmannBars(drawn(BoltzmannMachine(4, 2), 1.0), k=1000), play(Frames_per_second="60")),
+    "ChainOnALandscape": (lambda: ChainOnALandscape(walker="tempered"), play()),
     "Dream": (dream, play(Frames_per_second="60")),
     "EMSteps": (EMSteps, play()),
     "GANLab": (game, play()),
