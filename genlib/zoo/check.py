@@ -11,11 +11,11 @@ from typing import Any
 
 from genlib import zoo
 from genlib.zoo._shared import Figures
-from genlib.zoo.digits import record_digits
+from genlib.zoo.digits import record_digits, record_methods
 from genlib.zoo.recipes import examples, make, measured
 from genlib.zoo.records import Run
 
-RECORDED = {"digits": record_digits}
+RECORDED = {"digits": record_digits, "digits-methods": record_methods}
 RECOMPUTED, RETRAINED = 0.1, 1.0  # nats beyond four standard errors: other random numbers, another training
 
 

@@ -11,7 +11,7 @@ from mutants import breaks
 from genlib import zoo
 from genlib.evaluate import mean_and_error
 from genlib.zoo import check, digits
-from genlib.zoo.digits import MODELS, Digits, noisy
+from genlib.zoo.digits import METHODS, MODELS, Digits, noisy
 from genlib.zoo.recipes import RECIPES
 from genlib.zoo.records import Run
 
@@ -119,19 +119,24 @@ def test_rows_can_be_selected() -> None:
 # The digits
 
 
-def test_the_digits_are_recorded_as_their_recipe_has_them() -> None:
-    run = zoo.run("digits")
-    assert [(row["model"], row["images"], row["recipe"]) for row in run.rows] == [
-        (name.partition(",")[0], "with noise" if model.noise else "plain", model.about)
-        for name, model in MODELS.items()
-    ]
+@pytest.mark.parametrize(("name", "seeds"), [("digits", 3), ("digits-methods", 5)])
+def test_the_digits_are_recorded_as_their_recipe_has_them(name: str, seeds: int) -> None:
+    run = zoo.run(name)
+    assert [(row["model"], row["images"], row["recipe"]) for row in run.rows] == (
+        [
+            (name.partition(",")[0], "with noise" if model.noise else "plain", model.about)
+            for name, model in MODELS.items()
+        ]
+        if name == "digits"
+        else [(name, "plain", model.about) for name, model in METHODS.items()]
+    )
     for row in run.rows:
         each = run.log_prob(row)
         assert len(each) == 360
-        assert len(row["test_log_prob_by_seed"]) == len(run.seeds) == 3
+        assert len(row["test_log_prob_by_seed"]) == len(run.seeds) == seeds
         mean, error = row["test_log_prob"]
         assert mean_and_error(each) == pytest.approx((mean, error), abs=0.005)
-        assert sum(row["test_log_prob_by_seed"]) / 3 == pytest.approx(mean, abs=0.002)
+        assert sum(row["test_log_prob_by_seed"]) / seeds == pytest.approx(mean, abs=0.002)
         for (forward, bar), (back, other) in zip(
             row.get("log_z", []), row.get("log_z_from_the_other_side", []), strict=True
         ):
@@ -147,6 +152,20 @@ def test_the_shortest_row_comes_out_the_same_again() -> None:
     assert abs(facts["log_z"][0] - facts["log_z_from_the_other_side"][0]) <= 0.2
     each = torch.stack([scores.double(), Run.log_prob(recorded)])
     assert torch.corrcoef(each)[0, 1] > 0.98
+
+
+@breaks("all by CD-1", "zoo.digits.by_method", "steps=k, chains=chains", "steps=1", given={"method": "PCD"})
+@breaks("no rate", "zoo.digits.by_method", "rate(step) * slope", "0 * slope", given={"method": "CD-1"})
+@pytest.mark.parametrize("method", ["CD-1", "PCD"])
+def test_a_method_comes_out_the_same_again(method: str) -> None:
+    """Where the same seed draws the same numbers, the chains of one method are not those of another."""
+    torch.set_default_dtype(torch.float32)
+    model = METHODS[method].score
+    scores, facts = model(Digits.load(), False, 0, temperatures=1_000, sweeps=300)
+    recorded = zoo.run("digits-methods").row(model=method)
+    assert abs(scores.mean().item() - recorded["test_log_prob_by_seed"][0]) <= 0.25
+    assert abs(facts["log_z"][0] - recorded["log_z"][0][0]) <= 1.0
+    assert abs(facts["log_z"][0] - facts["log_z_from_the_other_side"][0]) <= 0.2
 
 
 @breaks("one threshold for all pixels of an image", "zoo.digits.noisy", " + width * pixel", "")
