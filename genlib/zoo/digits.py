@@ -280,8 +280,8 @@ def record_methods(seeds: tuple[int, ...] = (0, 1, 2, 3, 4)) -> Run:
             "binarisation": "thresholded at 0.5",
             "trained_on": f"{len(digits.train):,} images",
             "tested_on": f"{len(digits.test)} test images",
-            "test_method": "annealed importance sampling, 100 chains, 3,000 temperatures, from the mean training image; "
-            "from the other side by 100 chains after 2,000 sweeps",
+            "test_method": "annealed importance sampling, 100 chains, 3,000 temperatures, from the mean training "
+            "image; from the other side by 100 chains after 2,000 sweeps",
         },
         seeds=list(seeds),
         columns={"model": "gradient", "processor_seconds": "seconds", "test_log_prob": "test log p(x), nats"},
