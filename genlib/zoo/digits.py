@@ -155,7 +155,7 @@ def by_method(
     watch = Stopwatch()
     for step, batch in zip(range(steps), digits.batches(noise, seed), strict=False):
         for parameter, slope in zip(model.parameters(), model.gradient(batch, steps=k, chains=chains), strict=True):
-            parameter -= rate(step) * slope
+            parameter.sub_(rate(step) * slope)
     spent = watch.stop()
     run = ais(model, temperatures=temperatures, base=ink.logit())
     start = model.gibbs(digits.train[:100], sweeps)
