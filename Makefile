@@ -49,8 +49,8 @@ test-fast: $(READY) lint  ## the same without notebooks, pages and slow tests
 test-changed: $(READY) lint  ## what a change can have broken: make test-changed [SINCE=main]; says what it leaves out
 	$(RUN) tests/suite.py changed --since "$(or $(SINCE),main)"
 
-test-weekly: $(READY)  ## other data, steps and seeds for each chapter, all widgets in JupyterLab: [WHAT=file]
-	GENLIB_WEEKLY=1 GENLIB_INSIST=1 $(RUN) -m pytest $(or $(WHAT),tests/book/test_parameters.py tests/pages/test_jupyterlab.py)
+test-weekly: $(READY)  ## other data, steps and seeds for each chapter, all widgets in JupyterLab, Colab: [WHAT=file]
+	GENLIB_WEEKLY=1 GENLIB_INSIST=1 $(RUN) -m pytest $(or $(WHAT),tests/book/test_parameters.py tests/pages/test_jupyterlab.py tests/labs/test_colab.py)
 
 test-gpu: $(READY)  ## every chapter and lab on a CUDA device; fails where there is none, or where one stays on the CPU
 	GENLIB_GPU=1 $(RUN) -m pytest --nbval-lax --nbval-current-env tests/book/test_gpu.py tests/contract chapters labs

@@ -29,6 +29,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution, constraints
 
+from genlib._guard import tensor
 from genlib.data.states import binary_states
 
 Curve = Callable[[Tensor], Tensor]
@@ -273,12 +274,12 @@ def tiny_world(x: Tensor | None = None, *, flip: float = 0.01) -> tuple[Tensor, 
         >>> pictures.shape, p.shape, round(-(p * p.log()).sum().item(), 4)
         (torch.Size([32, 12]), torch.Size([4096]), 4.1104)
     """
-    if not 0 <= flip < 0.5:
-        raise ValueError(f"flip is {flip}, expected at least 0 and less than 0.5")
+    if not isinstance(flip, int | float) or not 0 <= flip < 0.5:
+        raise ValueError(f"flip is {flip!r}, expected at least 0 and less than 0.5")
     if x is None:
         letters = torch.tensor([[float(pixel) for pixel in letter.replace(" ", "")] for letter in LETTERS])
         x = torch.cat([bars_and_stripes(4, 3), letters])
-    if x.ndim != 2 or x.shape[1] != 12 or not len(x) or not ((x == 0) | (x == 1)).all():
+    if tensor(x, "x").ndim != 2 or x.shape[1] != 12 or not len(x) or not ((x == 0) | (x == 1)).all():
         raise ValueError(f"x has shape {tuple(x.shape)}, expected (N, 12) with N >= 1, zeros and ones")
     states = binary_states(12)
     counts = Counter((x.cpu().double() @ 2.0 ** torch.arange(11, -1, -1, dtype=torch.float64)).long().tolist())

@@ -5,8 +5,11 @@ from __future__ import annotations
 __all__ = ["Widget", "bytes_trait", "check_image", "tensor_trait"]
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import anywidget
 import torch
@@ -18,13 +21,30 @@ from genlib.widgets.modules import sources
 ROOT = Path(__file__).parent
 
 
+class WrongValueError(ValueError, traitlets.TraitError):
+    """What a trait refuses: a `ValueError`, as everywhere in this library, that traitlets knows as its own too."""
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
+    except traitlets.TraitError as error:
+        raise WrongValueError(str(error)) from error
+
+
 class Widget(anywidget.AnyWidget):
     """Base of all widgets: one in `<widget>/__init__.py` is drawn by `<widget>/index.js` and `<widget>/style.css`."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         if not hasattr(self, "_esm"):
             self._esm, self._css = self.sources()
-        super().__init__(*args, **kwargs)
+        with _in_words():
+            super().__init__(*args, **kwargs)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        with _in_words():
+            super().__setattr__(name, value)
 
     @classmethod
     @cache
@@ -59,6 +79,8 @@ def check_image(shape: tuple[int, int] | None, features: int) -> tuple[int, int]
         ((8, 8), (2, 5))
     """
     side = round(features**0.5)
+    if shape is not None and not (len(shape) == 2 and all(isinstance(n, int) and n > 0 for n in shape)):
+        raise ValueError(f"shape is {shape!r}, expected (rows, columns), two whole numbers")
     rows, columns = shape or (side, side)
     if rows * columns != features:
         hint = "pass shape=(rows, columns)" if shape is None else "expected rows * columns to be that number"

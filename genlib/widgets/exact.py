@@ -44,6 +44,9 @@ def check_exact(module: nn.Module, kinds: Collection[type[nn.Module]], name: str
         Traceback (most recent call last):
         ValueError: the page cannot compute layer 0, Softmax(dim=None); it knows Linear
     """
+    if not isinstance(module, nn.Module):
+        known = " or ".join(kind.__name__ for kind in kinds)
+        raise ValueError(f"{name} is {module!r:.60}, expected a {known}")
     if type(module).__name__ in WRAPPERS:
         how, inside = WRAPPERS[type(module).__name__]
         raise ValueError(f"{name} is wrapped by {how}; pass what is inside, its .{inside}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["PLAIN", "pack_rbm"]
+__all__ = ["PLAIN", "check_rbm", "pack_rbm"]
 
 from typing import Any
 
@@ -12,6 +12,13 @@ from genlib.energy import RBM, CentredRBM
 from genlib.widgets.packing import Spec, pack_tensors
 
 PLAIN = (RBM, CentredRBM)
+
+
+def check_rbm(rbm: Any) -> None:
+    """Refuses a machine of another class than the page can run."""
+    if type(rbm) not in PLAIN:
+        known = " or a ".join(kind.__name__ for kind in PLAIN)
+        raise ValueError(f"the page cannot run a {type(rbm).__name__}, expected an {known}, whose units are plain bits")
 
 
 def pack_rbm(rbm: Any, **more: Tensor) -> tuple[bytes, Spec]:
@@ -24,7 +31,5 @@ def pack_rbm(rbm: Any, **more: Tensor) -> tuple[bytes, Spec]:
         >>> sorted(pack_rbm(RBM(4, 2))[1])
         ['W', 'b', 'c']
     """
-    if type(rbm) not in PLAIN:
-        known = " or a ".join(kind.__name__ for kind in PLAIN)
-        raise ValueError(f"the page cannot run a {type(rbm).__name__}, expected an {known}, whose units are plain bits")
+    check_rbm(rbm)
     return pack_tensors({"W": rbm.W, "b": rbm.b, "c": rbm.c, **more})

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from genlib._guard import tensor
 from genlib.widgets.layers import Node, graph_of, shapes_of
 
 LIMIT = 420_000
@@ -92,8 +93,8 @@ def rounded(net: Net, dtype: str | None = None, shape: tuple[int, ...] | None = 
     weights, spec = pack(net, dtype, shape)
     result = copy.deepcopy(net)
     for node, part in zip(graph_of(result), spec["layers"], strict=True):
-        for name, tensor in _weights(node):
-            tensor.data.copy_(unpack_tensors(weights, {name: part[name]})[name])
+        for name, weight in _weights(node):
+            weight.data.copy_(unpack_tensors(weights, {name: part[name]})[name])
     return result
 
 
@@ -161,7 +162,7 @@ def check_bits(x: Tensor, features: int, name: str) -> np.ndarray:
         >>> check_bits(torch.tensor([[0.0, 1.0]]), 2, "x")
         array([[False,  True]])
     """
-    x = x.detach().cpu().flatten(1)
+    x = tensor(x, name).detach().cpu().flatten(1)
     if x.shape[1] != features:
         raise ValueError(f"{name} has {x.shape[1]} features, this model has {features}")
     if not ((x == 0) | (x == 1)).all():

@@ -7,7 +7,6 @@ are found by calling them; each argument is then spoilt in every way in which on
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from functools import partial
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 import torch
 from cases import CASES
+from complaints import complaint
 from doors import Door, doors, public
 from mutants import breaks
 from torch import Tensor, nn
@@ -92,19 +92,6 @@ def ways(value: Any, argument: str) -> dict[str, Callable[[Any], Any]]:
             return BASES
         return FLOATS if value.is_floating_point() else LABELS
     return COUNTS if isinstance(value, int) else {}
-
-
-def complaint(call: Callable[[], Any]) -> str:
-    """Returns what is wrong with how a call complains: nothing if it raises a `ValueError` that says what to do."""
-    try:
-        result = call()
-    except ValueError as error:
-        words = str(error)
-        told = re.search(r"expect|this \w+ (has|is on)|does not take|takes no", words)
-        return "" if told else f"says only {words!r}"
-    except Exception as error:
-        return f"ends in {type(error).__name__}: {error}"
-    return f"gives {result}"
 
 
 def spoilt(name: str) -> Iterator[tuple[str, Callable[[], Any]]]:

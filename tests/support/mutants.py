@@ -142,7 +142,8 @@ def edited(where: str, old: str, new: str) -> Iterator[None]:
         return
     name, qualname = where.split(".", 1)
     module = importlib.import_module(f"genlib.{name}")
-    function = inspect.unwrap(attrgetter(qualname)(module))
+    function = attrgetter(qualname)(module)
+    function = inspect.unwrap(getattr(function, "func", function))  # what traitlets wraps around a check has a `func`
     module, qualname = sys.modules[function.__module__], function.__qualname__
     lines, start = inspect.getsourcelines(function)
     body = "".join(lines)

@@ -11,10 +11,11 @@ import torch
 import traitlets
 from torch import Tensor
 
+from genlib._guard import tensor
 from genlib.data.states import EXACT_UNITS, enumerate_states
 from genlib.energy import RBM, bernoulli
 from genlib.widgets.base import Widget, check_image
-from genlib.widgets.machines import pack_rbm
+from genlib.widgets.machines import check_rbm, pack_rbm
 from genlib.widgets.packing import Spec, check_bits, unpack_tensors
 
 SAMPLES = 400
@@ -106,9 +107,10 @@ def packed(rbm: RBM, base: Tensor | None) -> tuple[bytes, Spec]:
     Raises:
         ValueError: If the page cannot run the machine, or `base` has another size.
     """
+    check_rbm(rbm)
     if base is None:
         return pack_rbm(rbm)
-    if base.shape != (rbm.features,):
+    if tensor(base, "base").shape != (rbm.features,):
         raise ValueError(f"base has shape {tuple(base.shape)}, expected ({rbm.features},): a bias for each feature")
     return pack_rbm(rbm, base=base)
 
@@ -128,7 +130,7 @@ def truth(weights: bytes, spec: Spec, samples: Tensor | None, seed: int) -> dict
         rbm = RBM(features, hidden).double()
         rbm.load_state_dict(read)
         if samples is not None:
-            bits = check_bits(samples[:SAMPLES], features, "samples")
+            bits = check_bits(tensor(samples, "samples")[:SAMPLES], features, "samples")
         else:
             bits = draws(rbm).bool().numpy() if small else np.zeros((0, features), dtype=bool)
     return {

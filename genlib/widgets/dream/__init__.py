@@ -7,8 +7,10 @@ __all__ = ["Dream"]
 import traitlets
 from torch import Tensor
 
+from genlib._guard import tensor
 from genlib.energy import DBN, ClassRBM
 from genlib.widgets.base import Widget, check_image, tensor_trait
+from genlib.widgets.exact import check_exact
 from genlib.widgets.machines import PLAIN
 from genlib.widgets.packing import Spec, check_bits, pack_bits, pack_tensors
 
@@ -68,8 +70,8 @@ class Dream(Widget):
     ) -> None:
         weights, spec = packed(dbn)
         pixels, classes = dbn.layers[0].features, classes_of(dbn)
-        if label is not None and not 0 <= label < classes:
-            raise ValueError(f"label is {label}, expected None or one of the {classes} that this network knows")
+        if label is not None and not (isinstance(label, int) and 0 <= label < classes):
+            raise ValueError(f"label is {label!r}, expected None or one of the {classes} that this network knows")
         super().__init__(
             weights=weights,
             spec=spec,
@@ -80,13 +82,13 @@ class Dream(Widget):
             label=-1 if label is None else label,
         )
         if examples is not None:
-            self.examples = pack_bits(examples[:EXAMPLES], pixels, "examples")
+            self.examples = pack_bits(tensor(examples, "examples")[:EXAMPLES], pixels, "examples")
         if x is not None:
             self.restart(x)
 
     def restart(self, x: Tensor) -> None:
         """Starts again from the code of a picture `x`, `(D,)` or `(1, D)`."""
-        begin = check_bits(x.reshape(1, -1), self.shape[0] * self.shape[1], "x")[0].astype(int).tolist()
+        begin = check_bits(tensor(x, "x").reshape(1, -1), self.shape[0] * self.shape[1], "x")[0].astype(int).tolist()
         self.start = []  # The same picture again is news to the page too.
         self.start = begin
 
@@ -103,6 +105,12 @@ class Dream(Widget):
             raise ValueError(f"k is {proposal.value}, expected 1 to 50 sweeps per frame")
         return proposal.value
 
+    @traitlets.validate("label")
+    def _known_label(self, proposal: traitlets.Bunch) -> int:
+        if not -1 <= proposal.value < self.classes:
+            raise ValueError(f"label is {proposal.value}, expected -1 or one of the {self.classes} that are known")
+        return proposal.value
+
 
 def classes_of(dbn: DBN) -> int:
     """Returns the number of labels, 0 where the top RBM knows none."""
@@ -115,6 +123,7 @@ def packed(dbn: DBN) -> tuple[bytes, Spec]:
     Raises:
         ValueError: If there is no layer below the top one, or the page cannot run a layer.
     """
+    check_exact(dbn, [DBN], "this network")
     layers = list(dbn.layers)
     if len(layers) < 2:
         raise ValueError("this network has 1 layer, expected at least 2; show a single RBM with GibbsChain")

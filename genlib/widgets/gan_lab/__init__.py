@@ -13,6 +13,7 @@ import traitlets
 from torch import Tensor
 from torch.distributions import Distribution
 
+from genlib._guard import at_least, tensor
 from genlib.data import densities, density
 from genlib.gan import GAN, NonSaturatingGAN
 from genlib.widgets.base import Widget, bytes_trait, tensor_trait
@@ -137,6 +138,13 @@ class GANLab(Widget):
             raise ValueError(f"{name} is {value}, expected {low:g} to {high:g}")
         return value
 
+    @traitlets.validate("betas")
+    def _two_shares(self, proposal: traitlets.Bunch) -> list[float]:
+        value = proposal.value
+        if len(value) != 2 or not all(0 <= beta < 1 for beta in value):
+            raise ValueError(f"betas are {value}, expected two numbers, at least 0 and less than 1")
+        return value
+
     @traitlets.validate("loss_kind", "data_kind")
     def _known(self, proposal: traitlets.Bunch) -> str:
         name, value = proposal.trait.name, proposal.value
@@ -178,6 +186,9 @@ def points_of(data: str | Distribution | Tensor, seed: int, limit: float) -> dic
     Raises:
         ValueError: If `data` are not points in the plane.
     """
+    at_least(0, seed=seed)
+    if not isinstance(limit, int | float) or not 0 < limit < math.inf:
+        raise ValueError(f"limit is {limit!r}, expected how far the plane that is shown reaches, such as 4")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         pools = {name: density(name).sample((POINTS,)) for name in densities()}
@@ -188,7 +199,7 @@ def points_of(data: str | Distribution | Tensor, seed: int, limit: float) -> dic
 
 
 def _given(data: Distribution | Tensor, limit: float) -> Tensor:
-    x = data.sample((POINTS,)) if isinstance(data, Distribution) else data.detach()
+    x = data.sample((POINTS,)) if isinstance(data, Distribution) else tensor(data, "data").detach()
     if x.ndim != 2 or x.shape[1] != 2 or len(x) < 256:
         raise ValueError(f"data has shape {tuple(x.shape)}, expected (N, 2) with N >= 256: points in the plane")
     if not x.abs().max() <= limit:

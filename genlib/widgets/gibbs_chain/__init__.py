@@ -8,6 +8,7 @@ import torch
 import traitlets
 from torch import Tensor
 
+from genlib._guard import tensor
 from genlib.energy import RBM
 from genlib.widgets.base import Widget, check_image, tensor_trait
 from genlib.widgets.machines import pack_rbm
@@ -90,14 +91,14 @@ class GibbsChain(Widget):
             seed=seed,
         )
         if examples is not None:
-            shown = examples[:EXAMPLES]
+            shown = tensor(examples, "examples")[:EXAMPLES]
             self.examples, self.example_count = pack_bits(shown, rbm.features, "examples"), len(shown)
         if x is not None:
             self.restart(x)
 
     def restart(self, x: Tensor) -> None:
         """Starts the chain again from `x`, `(D,)` or `(1, D)`."""
-        begin = check_bits(x.reshape(1, -1), self.spec["c"]["shape"][0], "x")[0].astype(int).tolist()
+        begin = check_bits(tensor(x, "x").reshape(1, -1), self.spec["c"]["shape"][0], "x")[0].astype(int).tolist()
         self.start = []  # The same place again is news to the page too.
         self.start = begin
 

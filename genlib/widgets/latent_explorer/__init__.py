@@ -6,12 +6,14 @@ __all__ = ["LatentExplorer"]
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
 import traitlets
 from torch import Tensor
 
+from genlib._guard import at_least, tensor
 from genlib.vae import VAE
 from genlib.widgets.base import Widget, tensor_trait
 from genlib.widgets.latent_explorer.sending import PLACED, codes_of, examples_of, networks_of
@@ -72,13 +74,14 @@ class LatentExplorer(Widget):
         z: Sequence[float] | Tensor | None = None,
         seed: int = 0,
     ) -> None:
-        traits, self._x = networks_of(vae), None if x is None else x[:PLACED].detach().flatten(1)
+        at_least(0, seed=seed)
+        traits, self._x = networks_of(vae), None if x is None else tensor(x, "x")[:PLACED].detach().flatten(1)
         start = torch.randn(vae.latent, generator=torch.Generator().manual_seed(seed)).numpy()
         if self._x is not None and x is not None:
             first, examples = examples_of(x, y, traits["encoder_spec"]["inputs"])
             traits |= examples | codes_of(self._x, vae, traits["encoder_spec"])
             start = np.frombuffer(traits["codes"], "<f4").reshape(-1, vae.latent)[first]
-        super().__init__(seed=seed, z=[float(value) for value in (start if z is None else z)], **traits)
+        super().__init__(seed=seed, z=_numbers(start if z is None else z), **traits)
 
     def update(self, vae: VAE) -> None:
         """Goes on with the weights of `vae`, which has trained on; the code and the drawing keep their place."""
@@ -96,3 +99,8 @@ class LatentExplorer(Widget):
         if len(proposal.value) != self.spec["inputs"] or not all(map(math.isfinite, proposal.value)):
             raise ValueError(f"z is {proposal.value}, expected {self.spec['inputs']} finite numbers, one a latent")
         return proposal.value
+
+
+def _numbers(z: Any) -> list[Any]:
+    """Returns a code as a list, whose entries the trait looks at."""
+    return z.tolist() if hasattr(z, "tolist") else list(z)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Normal, kl_divergence
 
+from genlib._guard import tensor
 from genlib.nn import Bernoulli, Gaussian
 from genlib.vae import VAE
 from genlib.widgets.exact import check_exact
@@ -28,6 +29,8 @@ def networks_of(vae: VAE) -> dict[str, Any]:
         ValueError: If the model or a network may compute something else than its class does, the page does not know a
             layer, or sizes do not fit each other or a page.
     """
+    if not isinstance(vae, VAE):
+        raise ValueError(f"vae is {vae!r:.60}, expected a VAE" + (", its .module" if hasattr(vae, "module") else ""))
     changed = [
         key for key in ("encode", "decode") if getattr(type(vae), key) is not getattr(VAE, key) or key in vars(vae)
     ]
@@ -53,7 +56,7 @@ def examples_of(x: Tensor, y: Tensor | None, features: int) -> tuple[int, dict[s
     Raises:
         ValueError: If images or classes do not fit.
     """
-    x, labels = x.detach().flatten(1), [] if y is None else y.tolist()
+    x, labels = x.detach().flatten(1), [] if y is None else tensor(y, "y").tolist()
     if x.shape[1] != features or not len(x):
         raise ValueError(f"x holds {len(x)} images of {x.shape[1]} pixels, expected some of {features}")
     if not ((x >= 0) & (x <= 1)).all():

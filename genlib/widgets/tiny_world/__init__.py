@@ -93,14 +93,14 @@ class TinyWorld(Widget):
             law=p.numpy().tobytes(),
             pictures=numbers_of(pictures),
             seed=seed,
-            first=0 if model else FIRST,
+            first=FIRST if model is None else 0,
             method=method,
             k=k,
             rate=rate,
             hidden=hidden,
             batch=batch,
         )
-        self.update(model or fresh(hidden, seed))
+        self.update(fresh(hidden, seed) if model is None else model)
 
     def update(self, model: RBM) -> None:
         """Starts a new run from the weights of `model`, which may have another number of hidden units."""

@@ -1,0 +1,84 @@
+"""The widgets that the table of bad input holds, each with the arguments of a good call: a new one is one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from genlib.energy import DBN, RBM, BoltzmannMachine, ClassRBM
+from genlib.gan import GAN
+from genlib.nn import Bernoulli, Gaussian, mlp
+from genlib.vae import VAE
+
+
+@dataclass(frozen=True)
+class WidgetCase:
+    """A widget, made of `Widget(**arguments())`.
+
+    Attributes:
+        arguments: A good value for each argument that can be wrong, the model first; made anew by each call.
+        too_large: Makes a model of the same class that is refused for its size, by the widget and by `update`.
+        resized: Makes models that `update` refuses, because the widget shows one of another size.
+        bits: Arguments that hold zeros and ones alone.
+        fine: Ways to spoil an argument that this widget takes as they are meant, such as `"-1 for label"`.
+    """
+
+    arguments: Callable[[], dict[str, Any]]
+    too_large: Callable[[], nn.Module]
+    resized: tuple[Callable[[], nn.Module], ...] = ()
+    bits: tuple[str, ...] = ()
+    fine: tuple[str, ...] = ()
+
+    @property
+    def model(self) -> str:
+        """The name of the argument that is the model."""
+        return next(name for name, value in self.arguments().items() if isinstance(value, nn.Module))
+
+
+def bits(*shape: int) -> Tensor:
+    return torch.ones(shape).tril()
+
+
+def vae(pixels: int = 9, latent: int = 2, width: int = 8) -> VAE:
+    return VAE(Gaussian(mlp(pixels, width, 2 * latent)), Bernoulli(mlp(latent, width, pixels)), latent)
+
+
+def game(latent: int = 2, plane: int = 2) -> GAN:
+    return GAN(mlp(latent, 8, plane), mlp(plane, 8, 1), latent)
+
+
+WIDGETS = {
+    "Annealing": WidgetCase(
+        lambda: {"rbm": RBM(9, 3), "base": torch.zeros(9), "samples": bits(5, 9), "shape": (3, 3), "temperatures": 7,
+                 "chains": 5, "seed": 1},
+        lambda: RBM(1600, 900), (lambda: RBM(9, 4), lambda: RBM(16, 3)), bits=("samples",)),
+    "BoltzmannBars": WidgetCase(
+        lambda: {"machine": BoltzmannMachine(3, 1), "temperature": 1.5, "clamp": [None, 1, 0, None], "k": 5, "seed": 1},
+        lambda: BoltzmannMachine(5, 2)),
+    "Dream": WidgetCase(
+        lambda: {"dbn": DBN(RBM(9, 6), ClassRBM(6, 3, 5)), "x": bits(1, 9), "label": 1, "examples": bits(5, 9),
+                 "shape": (3, 3), "k": 5, "seed": 1},
+        lambda: DBN(RBM(784, 500), RBM(500, 500)),
+        (lambda: DBN(RBM(9, 5), ClassRBM(5, 3, 5)), lambda: DBN(RBM(9, 6), RBM(6, 5))), bits=("x", "examples"),
+        fine=("-1 for label",)),
+    "GANLab": WidgetCase(
+        lambda: {"gan": game(), "data": torch.randn(300, 2).clamp(-3, 3), "rate_d": 0.01, "rate_g": 0.01, "d_steps": 2,
+                 "batch": 64, "betas": (0.5, 0.9), "seed": 1, "limit": 4.0},
+        lambda: game(plane=3)),
+    "GibbsChain": WidgetCase(
+        lambda: {"rbm": RBM(9, 3), "x": bits(1, 9), "examples": bits(5, 9), "clamp": torch.arange(9) < 3,
+                 "shape": (3, 3), "k": 5, "seed": 1},
+        lambda: RBM(1600, 900), (lambda: RBM(9, 4), lambda: RBM(16, 3)), bits=("x", "examples")),
+    "LatentExplorer": WidgetCase(
+        lambda: {"vae": vae(), "x": bits(5, 9), "y": torch.arange(5), "z": torch.tensor([0.5, -1.0]), "seed": 1},
+        lambda: vae(latent=33), (lambda: vae(width=7), lambda: vae(latent=3), lambda: vae(pixels=16)),
+        fine=("a class of one's own for vae", "an array of numpy for z")),
+    "TinyWorld": WidgetCase(
+        lambda: {"x": bits(5, 12), "model": RBM(12, 4), "flip": 0.1, "hidden": 4, "method": "cd", "k": 5, "rate": 0.1,
+                 "batch": 64, "seed": 1},
+        lambda: RBM(12, 17), (lambda: RBM(9, 4),), bits=("x",)),
+}  # fmt: skip
