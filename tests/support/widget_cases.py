@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from genlib.energy import DBN, RBM, BoltzmannMachine, ClassRBM
 from genlib.gan import GAN
+from genlib.mixture import BernoulliMixture
 from genlib.nn import Bernoulli, Gaussian, mlp
 from genlib.vae import VAE
 
@@ -20,7 +21,7 @@ class WidgetCase:
     """A widget, made of `Widget(**arguments())`.
 
     Attributes:
-        arguments: A good value for each argument that can be wrong, the model first; made anew by each call.
+        arguments: A good value for each argument that can be wrong; made anew by each call.
         too_large: Makes a model of the same class that is refused for its size, by the widget and by `update`.
         resized: Makes models that `update` refuses, because the widget shows one of another size.
         bits: Arguments that hold zeros and ones alone.
@@ -28,15 +29,15 @@ class WidgetCase:
     """
 
     arguments: Callable[[], dict[str, Any]]
-    too_large: Callable[[], nn.Module]
+    too_large: Callable[[], nn.Module] | None = None
     resized: tuple[Callable[[], nn.Module], ...] = ()
     bits: tuple[str, ...] = ()
     fine: tuple[str, ...] = ()
 
     @property
     def model(self) -> str:
-        """The name of the argument that is the model."""
-        return next(name for name, value in self.arguments().items() if isinstance(value, nn.Module))
+        """The name of the argument that is the model; empty where a widget shows none."""
+        return next((name for name, value in self.arguments().items() if isinstance(value, nn.Module)), "")
 
 
 def bits(*shape: int) -> Tensor:
@@ -65,6 +66,10 @@ WIDGETS = {
         lambda: DBN(RBM(784, 500), RBM(500, 500)),
         (lambda: DBN(RBM(9, 5), ClassRBM(5, 3, 5)), lambda: DBN(RBM(9, 6), RBM(6, 5))), bits=("x", "examples"),
         fine=("-1 for label",)),
+    "EMSteps": WidgetCase(
+        lambda: {"x": bits(5, 9), "mixture": BernoulliMixture(9, 3), "components": 3, "guess": "decided",
+                 "smoothing": 0.5, "start": "twins", "shape": (3, 3), "seed": 1},
+        lambda: BernoulliMixture(9, 13), (lambda: BernoulliMixture(16, 3),), bits=("x",)),
     "GANLab": WidgetCase(
         lambda: {"gan": game(), "data": torch.randn(300, 2).clamp(-3, 3), "rate_d": 0.01, "rate_g": 0.01, "d_steps": 2,
                  "batch": 64, "betas": (0.5, 0.9), "seed": 1, "limit": 4.0},

@@ -10,6 +10,7 @@ import traitlets
 from torch import Tensor
 
 from genlib import data
+from genlib._guard import tensor
 from genlib.mixture import BernoulliMixture
 from genlib.widgets.base import Widget, bytes_trait, check_image
 from genlib.widgets.exact import check_exact
@@ -78,7 +79,7 @@ class EMSteps(Widget):
     ) -> None:
         if x is None:
             x = data.binarize(data.load("digits")[0][0][:200])
-        features = x[0].numel() if len(x) else 0
+        features = x[0].numel() if len(tensor(x, "x")) else 0
         if not 1 <= len(x) <= MOST_PICTURES:
             raise ValueError(f"x has {len(x)} pictures, expected 1 to {MOST_PICTURES}: x[:{MOST_PICTURES}]")
         if start == "given" and mixture is None:
@@ -88,12 +89,14 @@ class EMSteps(Widget):
             count=len(x),
             shape=list(check_image(shape, features)),
             given=b"" if mixture is None else packed(mixture, features),
-            components=components if mixture is None else mixture.components,
+            components=components,
             guess=guess,
             smoothing=smoothing,
             start=start or ("random" if mixture is None else "given"),
             seed=seed,
         )
+        if mixture is not None:
+            self.components = mixture.components
 
     def update(self, mixture: BernoulliMixture) -> None:
         """Starts from `mixture`, which has trained on, in the place of the one that was given."""
@@ -116,6 +119,12 @@ class EMSteps(Widget):
                 model.log_weights.copy_(values[:components])
                 model.logits.copy_(values[components:].view(components, features))
         return model
+
+    @traitlets.validate("smoothing")
+    def _a_number(self, proposal: traitlets.Bunch) -> float:
+        if proposal.value != proposal.value:  # NaN lies neither below nor above a bound
+            raise ValueError("smoothing is nan, expected 0 to 2")
+        return proposal.value
 
 
 def packed(mixture: BernoulliMixture, features: int) -> bytes:
