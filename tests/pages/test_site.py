@@ -13,6 +13,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -82,14 +83,53 @@ MARK_KINDS = """() => {
 }"""  # noqa: E501
 
 
-def findings(page: Any, *include: str, exclude: tuple[str, ...] = (), **options: Any) -> list[str]:
-    """Returns what axe finds serious or critical there, one line each; there must be something that passes."""
+# Axe looks at every element again for each of its questions, and most of a page are the insides of formulas and words
+# of code. While it looks, a formula is an empty box of its size, and code is text but for the marked words.
+LIGHTEN = """() => {
+    const formulas = [...document.querySelectorAll('mjx-container')].map((box) => {
+        const { width, height } = box.getBoundingClientRect();
+        return { box, width, height, inside: [...box.childNodes], style: box.getAttribute('style') };
+    });
+    const codes = [...document.querySelectorAll('article pre')].map((box) => ({ box, inside: [...box.childNodes] }));
+    for (const { box, width, height } of formulas) {
+        box.replaceChildren();
+        box.style.cssText += `; width: ${width}px; height: ${height}px`;
+        if (getComputedStyle(box).display === 'inline') box.style.display = 'inline-block';
+    }
+    for (const { box } of codes) {
+        const copy = box.cloneNode(true);
+        const plain = copy.querySelectorAll('span:not([data-kind], [id], :has(*))');
+        plain.forEach((word) => word.replaceWith(word.textContent));
+        box.replaceChildren(...copy.childNodes);
+    }
+    window.restore = () => {
+        for (const { box, inside, style } of formulas) {
+            box.replaceChildren(...inside);
+            style === null ? box.removeAttribute('style') : box.setAttribute('style', style);
+        }
+        for (const { box, inside } of codes) box.replaceChildren(...inside);
+    };
+}"""
+
+
+@contextmanager
+def lightened(page: Any) -> Iterator[None]:
+    page.evaluate(LIGHTEN)
+    yield
+    page.evaluate("restore()")
+
+
+def findings(page: Any, *include: str, exclude: tuple[str, ...] = (), whole: bool = False, **options: Any) -> list[str]:
+    """Returns what axe finds serious or critical there, one line each; there must be something that passes.
+
+    Only where it looks at the `whole` page does it see into formulas.
+    """
     from axe_playwright_python.sync_playwright import Axe
 
     context = {"include": [[selector] for selector in include], "exclude": [[selector] for selector in exclude]}
-    found = (
-        Axe().run(page, context=context, options={"preload": False, "resultTypes": ["violations"], **options}).response
-    )
+    options = {"preload": False, "resultTypes": ["violations"], **options}
+    with nullcontext() if whole else lightened(page):
+        found = Axe().run(page, context=context, options=options).response
     assert any(rule["nodes"] for rule in found["passes"])
     serious = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
     return [f"{v['id']}: {node['html'][:160]}" for v in serious for node in v["nodes"][:3]]
@@ -146,8 +186,8 @@ def can_be_read(page: Any, *, dark: bool) -> Iterator[str]:
     yield from findings(page, "[data-kind]", ".widget-host", exclude=("mjx-container",), runOnly=["color-contrast"])
 
 
-def everyone_can_use_it(page: Any) -> list[str]:
-    return findings(page, "article", rules={"color-contrast": {"enabled": False}})
+def everyone_can_use_it(page: Any, *, whole: bool = False) -> list[str]:
+    return findings(page, "article", whole=whole, rules={"color-contrast": {"enabled": False}})
 
 
 def is_light_enough(page: Any, document: str, site: Path) -> Iterator[str]:
@@ -161,6 +201,11 @@ def is_light_enough(page: Any, document: str, site: Path) -> Iterator[str]:
 
 def prints(page: Any, text: str) -> Iterator[str]:
     """On paper, which is light: each widget's sentence, and neither controls nor figures for the dark."""
+    with lightened(page):
+        yield from prints_light(page, text)
+
+
+def prints_light(page: Any, text: str) -> Iterator[str]:
     theme = page.evaluate("document.documentElement.dataset.theme")
     page.emulate_media(media="print")
     page.wait_for_function("document.documentElement.dataset.theme === 'light'")
@@ -195,7 +240,7 @@ def test_on_a_desk(document: str, text: str, site: Path, open_page: OwnPage) -> 
         *lands_on(page, target),
         *widgets_are_alive(page, text),
         *is_light_enough(page, document, site),
-        *everyone_can_use_it(page),
+        *everyone_can_use_it(page, whole=document == "notation"),
     ]
     told += can_be_read(page, dark=False)
     page.set_viewport_size({"width": 1200, "height": 900})  # the narrowest column of any screen but a phone's
