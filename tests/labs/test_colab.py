@@ -142,7 +142,7 @@ def test_begins(path: Path, python: Path, repository: str, installed: Path) -> N
     book.cells = [*cells[:end], nbformat.v4.new_code_cell(imports(cells[end:]))]
     run = colab.Run(book, python, installed, repository)
     assert not run.problems(), "\n".join(run.problems())
-    if "genlib.widgets" in "".join(cell.source for cell in cells[:end]):
+    if "genlib.widgets" in "".join(cell.source for cell in cells[: end - 2]):
         assert any("genlib" in str(state.get("_esm")) for state in run.widgets)
     assert run.processor <= 60
 
