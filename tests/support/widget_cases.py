@@ -21,7 +21,7 @@ class WidgetCase:
     """A widget, made of `Widget(**arguments())`.
 
     Attributes:
-        arguments: A good value for each argument that can be wrong; made anew by each call.
+        arguments: A good value for each argument that can be wrong, the model that `update` takes first; made anew.
         too_large: Makes a model of the same class that is refused for its size, by the widget and by `update`.
         resized: Makes models that `update` refuses, because the widget shows one of another size.
         bits: Arguments that hold zeros and ones alone.
@@ -78,6 +78,9 @@ WIDGETS = {
         lambda: {"rbm": RBM(9, 3), "x": bits(1, 9), "examples": bits(5, 9), "clamp": torch.arange(9) < 3,
                  "shape": (3, 3), "k": 5, "seed": 1},
         lambda: RBM(1600, 900), (lambda: RBM(9, 4), lambda: RBM(16, 3)), bits=("x", "examples")),
+    "HalfDigit": WidgetCase(
+        lambda: {"rbm": RBM(784, 4), "vae": vae(784), "seed": 1}, lambda: RBM(784, 900),
+        (lambda: RBM(784, 5), lambda: RBM(9, 4)), fine=("a class of one's own for vae",)),
     "LatentExplorer": WidgetCase(
         lambda: {"vae": vae(), "x": bits(5, 9), "y": torch.arange(5), "z": torch.tensor([0.5, -1.0]), "seed": 1},
         lambda: vae(latent=33), (lambda: vae(width=7), lambda: vae(latent=3), lambda: vae(pixels=16)),
