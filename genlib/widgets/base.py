@@ -2,7 +2,7 @@ r"""What every widget in Python rests on: its sources joined into one module, an
 
 from __future__ import annotations
 
-__all__ = ["Widget", "bytes_trait", "check_image", "tensor_trait"]
+__all__ = ["Bounded", "Widget", "bytes_trait", "check_image", "tensor_trait"]
 
 import sys
 from collections.abc import Iterator
@@ -52,6 +52,16 @@ class Widget(anywidget.AnyWidget):
         """Returns the JavaScript and the style that a page gets: joined for the first widget of its class."""
         own = next(kind for kind in cls.__mro__ if Widget in kind.__bases__)
         return sources(Path(str(sys.modules[own.__module__].__file__)).parent, ROOT)
+
+
+class Bounded(traitlets.Float):
+    """A trait of numbers between bounds, of which NaN is none: it lies neither below the one nor above the other."""
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """Returns the value if it is a number within the bounds."""
+        if isinstance(value, float) and value != value:
+            raise ValueError(f"{self.name} is nan, expected {self.min:g} to {self.max:g}")
+        return super().validate(obj, value)
 
 
 def tensor_trait(words: str) -> traitlets.Instance:

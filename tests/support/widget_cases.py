@@ -60,6 +60,10 @@ WIDGETS = {
     "BoltzmannBars": WidgetCase(
         lambda: {"machine": BoltzmannMachine(3, 1), "temperature": 1.5, "clamp": [None, 1, 0, None], "k": 5, "seed": 1},
         lambda: BoltzmannMachine(5, 2)),
+    "ChainOnALandscape": WidgetCase(
+        lambda: {"hills": [(0, 0, 0.5), (2, 1, 0.3, 0.5)], "landscape": "a ring", "walker": "gibbs", "scale": 0.5,
+                 "first": 10, "seed": 1},
+        fine=("one more for hills", "one less for hills")),
     "Dream": WidgetCase(
         lambda: {"dbn": DBN(RBM(9, 6), ClassRBM(6, 3, 5)), "x": bits(1, 9), "label": 1, "examples": bits(5, 9),
                  "shape": (3, 3), "k": 5, "seed": 1},

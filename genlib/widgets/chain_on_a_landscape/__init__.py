@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import traitlets
 
-from genlib.widgets.base import Widget, tensor_trait
+from genlib.widgets.base import Bounded, Widget, tensor_trait
 
 WALKERS = ["metropolis", "gibbs", "langevin", "tempered"]
 LANDSCAPES = ["three hills", "two far apart", "a narrow ridge", "a ring", "drawn by hand"]
@@ -46,7 +46,7 @@ class ChainOnALandscape(Widget):
     hills = traitlets.List(help="Hills drawn by hand: x, y, width and weight of each.").tag(sync=True)
     landscape = traitlets.Enum(LANDSCAPES, "three hills", help="Which landscape.").tag(sync=True)
     walker = traitlets.Enum(WALKERS, "metropolis", help="How the chain moves.").tag(sync=True)
-    scale = traitlets.Float(1.0, min=0.02, max=10.0, help="Size of a step.").tag(sync=True)
+    scale = Bounded(1.0, min=0.02, max=10.0, help="Size of a step.").tag(sync=True)
     first = traitlets.Int(400, min=0, max=4000, help="Steps made before anyone looks.").tag(sync=True)
     seed = traitlets.Int(help="Seed of the walk.").tag(sync=True)
 
@@ -68,15 +68,21 @@ class ChainOnALandscape(Widget):
         if landscape == "drawn by hand" and not hills:
             raise ValueError("landscape is 'drawn by hand' and there are no hills, expected some: [(x, y, width)]")
         own = landscape or ("drawn by hand" if hills else "three hills")
-        super().__init__(
-            hills=hills_of(hills or []), landscape=own, walker=walker, scale=scale, first=first, seed=seed
-        )
+        super().__init__(hills=hills_of(hills or []), landscape=own, walker=walker, scale=scale, first=first, seed=seed)
 
     def update(self, hills: Sequence[Sequence[float]]) -> None:
         """Walks on other hills."""
         with self.hold_sync():
             self.hills = hills_of(hills)
             self.landscape = "drawn by hand"
+
+    @traitlets.validate("hills")
+    def _as_the_page_reads_them(self, proposal: traitlets.Bunch) -> list[dict[str, float]]:
+        for hill in proposal.value:
+            if not isinstance(hill, dict):
+                raise ValueError(f"a hill is {hill!r}, expected x, y, width and weight by name: use update")
+        hills_of([list(hill.values()) for hill in proposal.value])
+        return proposal.value
 
 
 def hills_of(rows: Sequence[Sequence[float]]) -> list[dict[str, float]]:
@@ -89,8 +95,8 @@ def hills_of(rows: Sequence[Sequence[float]]) -> list[dict[str, float]]:
         raise ValueError(f"hills are {len(rows)}, expected at most {MOST_HILLS}")
     made = []
     for row in rows:
-        numbers = [float(number) for number in row]
+        numbers = [float(number) for number in row] if isinstance(row, Sequence) and not isinstance(row, str) else []
         if len(numbers) not in (3, 4) or not all(map(math.isfinite, numbers)) or min([*numbers[2:]]) <= 0:
-            raise ValueError(f"a hill is {tuple(row)}, expected (x, y, width) or (x, y, width, weight), sizes above 0")
+            raise ValueError(f"a hill is {row!r}, expected (x, y, width) or (x, y, width, weight), sizes above 0")
         made.append(dict(zip(("x", "y", "width", "weight"), [*numbers, 1.0][:4], strict=True)))
     return made

@@ -12,7 +12,7 @@ from torch import Tensor
 from genlib import data
 from genlib._guard import tensor
 from genlib.mixture import BernoulliMixture
-from genlib.widgets.base import Widget, bytes_trait, check_image
+from genlib.widgets.base import Bounded, Widget, bytes_trait, check_image
 from genlib.widgets.exact import check_exact
 from genlib.widgets.packing import pack_bits
 
@@ -57,7 +57,7 @@ class EMSteps(Widget):
 
     components = traitlets.Int(6, min=1, max=MOST_COMPONENTS, help="Number of components.").tag(sync=True)
     guess = traitlets.Enum(GUESSES, "posterior", help="What the E step takes for q.").tag(sync=True)
-    smoothing = traitlets.Float(0.0, min=0.0, max=2.0, help="Pseudo-count of the M step.").tag(sync=True)
+    smoothing = Bounded(0.0, min=0.0, max=2.0, help="Pseudo-count of the M step.").tag(sync=True)
     start = traitlets.Enum(STARTS, "random", help="Where it starts.").tag(sync=True)
 
     rounds = traitlets.Int(help="M steps made.").tag(sync=True)
@@ -119,12 +119,6 @@ class EMSteps(Widget):
                 model.log_weights.copy_(values[:components])
                 model.logits.copy_(values[components:].view(components, features))
         return model
-
-    @traitlets.validate("smoothing")
-    def _a_number(self, proposal: traitlets.Bunch) -> float:
-        if proposal.value != proposal.value:  # NaN lies neither below nor above a bound
-            raise ValueError("smoothing is nan, expected 0 to 2")
-        return proposal.value
 
 
 def packed(mixture: BernoulliMixture, features: int) -> bytes:
