@@ -38,47 +38,18 @@ function stroke(ink, pen, from, to) {
 }
 
 /**
- * `image` is what was drawn as a data set would hold it, `ink` what was drawn, 112 x 112.
+ * Lets a pointer and keys draw on a canvas: `draw(from, to)` is called for each stroke, and a mark shows where keys are.
  * @param {Ui} ui
- * @param {object} options
- * @param {string} options.label
- * @param {ImageKind} [options.kind]
- * @param {string} [options.colour]
- * @param {string} [options.caption]
- * @param {(image: Float64Array) => void} [options.onDraw]
+ * @param {HTMLCanvasElement} canvas
+ * @param {(from: Point, to: Point) => void} draw
  */
-export function createPad(
-  ui,
-  { label, kind = "mnist", colour = "data", caption = label, onDraw = () => {} },
-) {
-  const pen = kind === "mnist" ? 5 : 7, ink = new Float32Array(SIDE * SIDE);
-  const picture = createImage(ui, { label, width: SIDE, colour, caption: "" }),
-    { canvas } = picture;
-  const cursor = node("span", { className: "genlib-cursor" }), at = { x: SIDE / 2, y: SIDE / 2 };
-  const id = `genlib-${Math.random().toString(36).slice(2)}`;
-  const hint = node("p", { id, className: "genlib-hint", textContent: HINT });
-  const changed = soon(ui, () => {
-    picture.paint(ink);
-    onDraw(centred(ink, SIDE, kind));
-  });
-  canvas.tabIndex = 0;
-  canvas.setAttribute("role", "application");
-  canvas.setAttribute("aria-describedby", id);
-  canvas.classList.add("genlib-pad");
-
+function createPen(ui, canvas, draw) {
+  const mark = node("span", { className: "genlib-cursor" }), at = { x: SIDE / 2, y: SIDE / 2 };
   /** @param {Point} point */
   function moveTo(point) {
     Object.assign(at, point);
-    cursor.style.left = `${(100 * at.x) / SIDE}%`;
-    cursor.style.top = `${(100 * at.y) / SIDE}%`;
-  }
-  /**
-   * @param {Point} from
-   * @param {Point} to
-   */
-  function draw(from, to) {
-    stroke(ink, pen, from, to);
-    changed();
+    mark.style.left = `${(100 * at.x) / SIDE}%`;
+    mark.style.top = `${(100 * at.y) / SIDE}%`;
   }
   /** @param {PointerEvent} event */
   function placeOf({ clientX, clientY }) {
@@ -106,19 +77,47 @@ export function createPad(
     moveTo({ x: inside(at.x + 4 * x), y: inside(at.y + 4 * y) });
     if (event.shiftKey || event.key === " ") draw(from, at);
   });
-  const clear = () => {
+  moveTo(at);
+  return mark;
+}
+
+/**
+ * `image` is what was drawn as a data set would hold it, `ink` what was drawn, 112 x 112.
+ * @param {Ui} ui
+ * @param {object} options
+ * @param {string} options.label
+ * @param {ImageKind} [options.kind]
+ * @param {string} [options.colour]
+ * @param {string} [options.caption]
+ * @param {(image: Float64Array) => void} [options.onDraw]
+ */
+export function createPad(
+  ui,
+  { label, kind = "mnist", colour = "data", caption = label, onDraw = () => {} },
+) {
+  const ink = new Float32Array(SIDE * SIDE);
+  const picture = createImage(ui, { label, width: SIDE, colour, caption: "" });
+  const { canvas } = picture, id = `genlib-${Math.random().toString(36).slice(2)}`;
+  const changed = soon(ui, () => {
+    picture.paint(ink);
+    onDraw(centred(ink, SIDE, kind));
+  });
+  canvas.tabIndex = 0;
+  canvas.setAttribute("role", "application");
+  canvas.setAttribute("aria-describedby", id);
+  canvas.classList.add("genlib-pad");
+  const mark = createPen(ui, canvas, (from, to) => {
+    stroke(ink, kind === "mnist" ? 5 : 7, from, to);
+    changed();
+  });
+  function clear() {
     ink.fill(0);
     changed();
-  };
-  const words = node("span", { textContent: caption });
-  const under = node(
-    "figcaption",
-    { className: "genlib-under" },
-    words,
-    button(ui, "Clear", clear),
-  );
-  const frame = node("div", { className: "genlib-frame" }, canvas, cursor);
-  moveTo(at);
+  }
+  const words = node("span", { textContent: caption }), wipe = button(ui, "Clear", clear);
+  const under = node("figcaption", { className: "genlib-under" }, words, wipe);
+  const hint = node("p", { id, className: "genlib-hint", textContent: HINT });
+  const frame = node("div", { className: "genlib-frame" }, canvas, mark);
   return {
     element: node("figure", { className: "genlib-figure" }, frame, under, hint),
     canvas,

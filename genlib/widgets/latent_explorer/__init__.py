@@ -16,14 +16,14 @@ from torch import Tensor
 from genlib._guard import at_least, tensor
 from genlib.vae import VAE
 from genlib.widgets.base import Widget, tensor_trait
-from genlib.widgets.latent_explorer.sending import PLACED, codes_of, examples_of, networks_of
+from genlib.widgets.latent_explorer.sending import PLACED, codes_of, examples_of, networks_of, use_of
 
 
 class LatentExplorer(Widget):
     r"""Encodes an image, $x \mapsto q(z|x)$, and decodes any code, $z \mapsto \mathbb{E}[x|z]$, in the page.
 
     More latents than two are sorted by how much data use them, the mean $\operatorname{KL}(q(z_i|x)\,\|\,p(z_i))$; all
-    but the first ones wait under *More*.
+    but the first ones wait under *More*. Where there are no data, pictures that the model decodes stand for them.
 
     Args:
         vae: Model of square grey images, of vectors or `(1, H, H)`; its networks may be convolutional. A large one
@@ -57,7 +57,7 @@ class LatentExplorer(Widget):
     names = traitlets.List(traitlets.Unicode(), help="What the examples are called.").tag(sync=True)
     labels = traitlets.List(traitlets.Int(), help="Class of each code.").tag(sync=True)
     codes = traitlets.Bytes(help="Mean code of each image, float32, (N, L).").tag(sync=True)
-    kl = traitlets.List(traitlets.Float(), help="Mean KL(q(z|x) || p(z)) of each latent.").tag(sync=True)
+    kl = traitlets.List(traitlets.Float(), help="Mean KL(q(z|x) || p(z)) of each latent, over x.").tag(sync=True)
     binary = traitlets.Bool(help="Whether images have no grey.").tag(sync=True)
     seed = traitlets.Int(help="Seed of codes and pixels that are drawn.").tag(sync=True)
 
@@ -81,6 +81,8 @@ class LatentExplorer(Widget):
             first, examples = examples_of(x, y, traits["encoder_spec"]["inputs"])
             traits |= examples | codes_of(self._x, vae, traits["encoder_spec"])
             start = np.frombuffer(traits["codes"], "<f4").reshape(-1, vae.latent)[first]
+        else:
+            traits |= use_of(vae, traits["encoder_spec"], seed)
         super().__init__(seed=seed, z=_numbers(start if z is None else z), **traits)
 
     def update(self, vae: VAE) -> None:
@@ -88,8 +90,8 @@ class LatentExplorer(Widget):
         traits = networks_of(vae)
         if any(traits[name] != getattr(self, name) for name in ("spec", "encoder_spec")):
             raise ValueError("this VAE has other layers than the one that the widget shows; make a new LatentExplorer")
-        if self._x is not None:
-            traits |= codes_of(self._x, vae, traits["encoder_spec"])
+        spec = traits["encoder_spec"]
+        traits |= use_of(vae, spec, self.seed) if self._x is None else codes_of(self._x, vae, spec)
         with self.hold_sync():
             for name, value in traits.items():
                 setattr(self, name, value)

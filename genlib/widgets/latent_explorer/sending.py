@@ -2,7 +2,7 @@ r"""What `LatentExplorer` sends to the page: two networks, images to choose from
 
 from __future__ import annotations
 
-__all__ = ["PLACED", "codes_of", "examples_of", "networks_of"]
+__all__ = ["PLACED", "codes_of", "examples_of", "networks_of", "use_of"]
 
 import math
 from typing import Any
@@ -18,7 +18,7 @@ from genlib.widgets.exact import check_exact
 from genlib.widgets.layers import graph_of, own_shape
 from genlib.widgets.packing import Spec, pack, rounded
 
-PLACED = 1000
+PLACED, DECODED = 1000, 300
 KINDS: dict[str, tuple[type[nn.Module], ...]] = {"encoder": (Gaussian,), "decoder": (Bernoulli, Gaussian)}
 
 
@@ -81,6 +81,18 @@ def codes_of(x: Tensor, vae: VAE, spec: Spec) -> dict[str, Any]:
     prior = Normal(torch.zeros_like(q.mean), torch.ones_like(q.mean))
     codes = q.mean.float().cpu().numpy().astype("<f4").tobytes()
     return {"codes": codes, "kl": kl_divergence(q, prior).mean(0).tolist()}
+
+
+@torch.no_grad()
+def use_of(vae: VAE, spec: Spec, seed: int) -> dict[str, Any]:
+    """Returns the trait that says how much each latent is used, where there are no data: by the model's own pictures.
+
+    They are means of p(x|z) for codes from the prior; the global random numbers stay as they are.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        z = torch.randn(DECODED, vae.latent, dtype=torch.float64)
+    return {"kl": codes_of(vae.decode(z.to(vae.origin)).mean.flatten(1), vae, spec)["kl"]}
 
 
 def _network(vae: VAE, name: str, shape: tuple[int, ...]) -> tuple[bytes, Spec]:

@@ -9,7 +9,7 @@ import { arranged } from "./model.js";
 /** @import { Belief } from "./model.js" */
 
 const KEY = "q(z | x), mean \u00b1 deviation; the bar reaches two deviations to either side";
-const USE = "mean KL(q(z | x) || p(z)) over the data";
+const USE = "mean KL(q(z | x) || p(z)) over the data, or without data over decoded pictures";
 
 /**
  * @param {Ui} ui

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -77,6 +78,28 @@ def test_convolutional_networks_are_sent_and_their_codes_are_those_of_the_page(h
         parameter.data += 0.1
     explorer.update(vae)
     assert (placed(explorer, 3) - placed(flat, 3)).abs().max() > 0.01
+
+
+@breaks("the seed of everybody", "widgets.latent_explorer.sending.use_of", "torch.manual_seed(seed)", "pass")
+@breaks("codes for pictures", "widgets.latent_explorer.sending.use_of", "vae.decode(z.to(vae.origin)).mean.flatten(1)",
+        "z[:, :1].expand(-1, 64)")  # fmt: skip
+@pytest.mark.parametrize("make", [lambda: model(latent=3), convolutional])
+def test_without_data_the_models_own_pictures_say_what_is_used(make: Callable[[], VAE]) -> None:
+    vae = make()
+    before = torch.random.get_rng_state()
+    explorer = LatentExplorer(vae, seed=5)
+    assert torch.equal(before, torch.random.get_rng_state())
+    generator = torch.Generator().manual_seed(5)
+    x = vae.decode(torch.randn(300, 3, generator=generator)).mean
+    q = Gaussian(rounded(vae.encoder.net, shape=tuple(x.shape[1:])))(x).base_dist
+    used = kl_divergence(q, Normal(torch.zeros(3), torch.ones(3))).mean(0)
+    assert explorer.kl == pytest.approx(used.tolist(), rel=1e-6)
+    assert LatentExplorer(vae, seed=5).kl == explorer.kl
+    for parameter in vae.parameters():
+        parameter.data *= 1.5
+    kl = explorer.kl
+    explorer.update(vae)
+    assert explorer.kl != kl
 
 
 def test_a_small_convolutional_vae_that_was_trained_is_shown() -> None:

@@ -259,6 +259,25 @@ def test_convolutional_networks_are_computed_in_the_page(tmp_path: Path) -> None
     assert (shown - shades(small.decode(mu).mean.flatten(), VERMILION)).abs().max() <= 1
 
 
+def test_from_a_dark_page_it_is_printed_on_white(tmp_path: Path) -> None:
+    """As the book does it: the page turns light before it is printed. Controls stay away."""
+    vae, (x, y) = model(), images()
+    explorer = LatentExplorer(vae, x, y)
+    with opened(widget_page(tmp_path / "page.html", explorer, theme="dark")) as page:
+        painted(page)
+        page.evaluate("document.documentElement.dataset.theme = 'light'")
+        page.emulate_media(media="print")
+        painted(page)
+        small = page_model(vae, explorer)
+        picture = small.decode(small.encode(x[:1]).mean).mean[0]
+        assert (pixels(canvas(page, "Mean of p(x | z)")) - shades(picture, VERMILION)).abs().max() <= 1
+        assert (pixels(canvas(page, "x, the image that is encoded")) - shades(x[0], BLUE)).abs().max() <= 1
+        for name in ("plane", "film", "x", "out"):
+            expect(page.locator(f".genlib-latent-{name}")).to_be_visible()
+        for hidden in (".genlib-latent-row", ".genlib-pad"):
+            expect(page.locator(hidden).first).to_be_hidden()
+
+
 def test_sampled_pixels_are_ink_or_paper(plane_page: Path) -> None:
     with opened(plane_page) as page:
         painted(page)
