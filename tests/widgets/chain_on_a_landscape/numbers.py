@@ -10,26 +10,6 @@ from torch.distributions import Categorical, Independent, MixtureSameFamily, Nor
 
 from genlib.sampling import autocorrelation, effective_size
 
-MODEL = "chain_on_a_landscape/model.js"
-
-MUTANTS = {
-    "hills of one height": (MODEL, "Math.log(hill.weight / (2 * Math.PI * hill.width ** 2)) -", "0 -"),
-    "a density that is not normalised": (MODEL, "all - Math.log(totalWeight(hills))", "all"),
-    "a slope downhill": (MODEL, "(hill.x - place.x)", "(place.x - hill.x)"),
-    "a slope of narrow hills": (MODEL, "(hill.y - place.y)) / hill.width ** 2", "(hill.y - place.y)) / hill.width"),
-    "a margin of weights alone": (MODEL, "(hill.weight / hill.width) * Math.exp", "hill.weight * Math.exp"),
-    "a conditional by the wrong width": (MODEL, "Math.log(hill.weight / hill.width) - ", "Math.log(hill.weight) - "),
-    "every proposal taken": (MODEL, "if (Math.log(random.uniform()) < ratio) this", "if (ratio < 99) this"),
-    "hot as cold": (MODEL, "logDensity(hills, place)) / heat", "logDensity(hills, place))"),
-    "an exchange of the wrong sign": (MODEL, "ratio = (1 / LADDER[i] - 1", "ratio = -(1 / LADDER[i] - 1"),
-    "both coordinates given the start": (MODEL, "redrawn(hills, random, \"y\", x)", "redrawn(hills, random, \"y\", y)"),
-    "a step twice as long": (MODEL, "step = scale ** 2 / 2", "step = scale ** 2"),
-    "deviations from zero": (MODEL, "value - average)", "value)"),
-    "pairs that may grow": (MODEL, "least = Math.min(least, pair)", "least = pair"),
-    "half of the correlations": (MODEL, "tau += 2 * least", "tau += least"),
-    "what lies outside left out": (MODEL, "1 / (values.length * width)", "1 / (counts.length * width)"),
-    "a start that is counted": (MODEL, "Math.floor(this.steps / 10)", "Math.floor(this.steps / 1e9)"),
-}
 HILLS = [(-1.0, 0.5, 0.5, 2.0), (1.5, -1.0, 0.8, 1.0), (0.5, 1.5, 0.3, 0.5)]
 
 
