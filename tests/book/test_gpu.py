@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
-from gpu import move_to_gpu
+from gpu import DEVICE, WITHOUT_DEVICE, move_to_gpu
+from nbformat import read
 from nbformat.v4 import new_code_cell
+
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOKS = [path for folder in ("chapters", "labs") for path in sorted((ROOT / folder).rglob("*.ipynb"))]
 
 on_gpu = pytest.mark.skipif(not os.environ.get("GENLIB_GPU"), reason="only for make test-gpu")
 
@@ -39,12 +44,25 @@ def test_every_notebook_is_moved_and_checked() -> None:
     cells = []
     for name, source in sources.items():
         tagged = new_code_cell(source, metadata={"tags": ["parameters"]})
-        cells += [Cell(parent=name, cell=tagged, cell_num=0), Cell(parent=name, cell=new_code_cell("1"), cell_num=1)]
+        both = enumerate((tagged, new_code_cell("1")))
+        cells += [Cell(parent=name, path=Path(f"{name}.ipynb"), cell=cell, cell_num=i) for i, cell in both]
+    spared = Cell(parent="rbm", path=Path("rbm.ipynb"), cell=new_code_cell("steps = 1"), cell_num=0)
+    cells.append(spared)
     items = [*cells, SimpleNamespace(name="a test that is no cell")]
     move_to_gpu(items, cells)
     assert cells[0].cell.source == 'steps = 1\ndevice = "cuda"  # or "cuda"'
-    assert [item.parent for item in items[:-1]] == ["a"] * 3 + ["b"] * 3 + ["c"] * 3
+    assert [item.parent for item in items[:-1]] == ["a"] * 3 + ["b"] * 3 + ["c"] * 3 + ["rbm"]
     for check in items[2:9:3]:
         assert check.cell_num == 2
         with pytest.raises(AssertionError, match="this notebook never used the GPU"):
             exec(check.cell.source.replace("max_memory_allocated()", "max_memory_allocated() * 0"), {})
+
+
+def test_a_notebook_without_a_device_says_why() -> None:
+    """A new one is moved, or is listed with its reason; one that has a `device` by now is listed no longer."""
+    without = set()
+    for path in NOTEBOOKS:
+        cells = [cell for cell in read(path, as_version=4).cells if "parameters" in cell.metadata.get("tags", [])]
+        if not any(DEVICE.search(cell.source) for cell in cells):
+            without.add(path.stem)
+    assert without == set(WITHOUT_DEVICE)

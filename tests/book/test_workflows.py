@@ -47,6 +47,13 @@ def test_actions_are_pinned_by_commit(path: Path) -> None:
     assert not [use for use in used if not re.fullmatch(pinned, use)]
 
 
+def test_an_action_is_pinned_to_one_commit_everywhere() -> None:
+    """And a commit to one version: a comment that names another one misleads whoever raises it."""
+    used = {line for path in WORKFLOWS for line in re.findall(r"uses: (\S+@\S+ # \S+)", path.read_text("utf-8"))}
+    assert used
+    assert len({line.split("@")[0] for line in used}) == len(used), sorted(used)
+
+
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_a_workflow_may_read_and_no_more(path: Path) -> None:
     assert workflow(path.stem)["permissions"] == {"contents": "read"}
