@@ -87,6 +87,28 @@
     }
   }
 
+  // ---- light: a phrase of the text lights the part of the nearest widget that it speaks of
+
+  function distance(a, b) {
+    const [first, second] = [a, b].map((element) => element.getBoundingClientRect());
+    return Math.max(0, first.top - second.bottom, second.top - first.bottom);
+  }
+
+  function partsOf(phrase) {
+    const widgets = [...document.querySelectorAll("article .genlib")];
+    const near = widgets.sort((a, b) => distance(phrase, a) - distance(phrase, b))[0];
+    return near?.querySelectorAll(`[data-part="${phrase.dataset.light}"]`) ?? [];
+  }
+
+  function giveLight() {
+    for (const phrase of document.querySelectorAll("article [data-light]")) {
+      const light = (on) => () => partsOf(phrase).forEach((part) => part.toggleAttribute("data-lit", on));
+      for (const event of ["pointerenter", "focus"]) phrase.addEventListener(event, light(true));
+      for (const event of ["pointerleave", "blur"]) phrase.addEventListener(event, light(false));
+      phrase.tabIndex = 0;
+    }
+  }
+
   // ---- paper: the light theme while the page is printed; the widgets repaint as they do for the button
 
   let shown = null;
@@ -109,6 +131,7 @@
   addEventListener("DOMContentLoaded", () => {
     sayMinutes();
     follow();
+    giveLight();
   });
   addEventListener("load", async () => {
     await window.MathJax?.startup?.promise;

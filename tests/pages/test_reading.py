@@ -71,3 +71,22 @@ def test_search_finds_chapters_before_classes(words: str, open_page: OwnPage) ->
 def test_the_site_opens_at_its_address(site: Path) -> None:
     assert (site / "index.html").read_bytes() == (site / "intro.html").read_bytes()
     assert "<title>Deep Generative Models</title>" in (site / "index.html").read_text("utf-8")
+
+
+LIGHTS = ["energy/boltzmann-machines", "energy/restricted-boltzmann-machines", "gan/adversarial-training"]
+
+
+@pytest.mark.parametrize("name", LIGHTS)
+def test_a_phrase_lights_what_it_speaks_of(name: str, open_page: OwnPage) -> None:
+    page = open_page(f"chapters/{name}")
+    phrases, lit = page.locator("article [data-light]"), page.locator(".genlib [data-lit]")
+    assert phrases.count() >= 2
+    for phrase in phrases.all():
+        phrase.hover()
+        assert lit.count() == 1
+        assert lit.get_attribute("data-part") == phrase.get_attribute("data-light")
+        page.mouse.move(0, 0)
+        assert lit.count() == 0
+        phrase.focus()
+        assert lit.count() == 1
+        phrase.blur()

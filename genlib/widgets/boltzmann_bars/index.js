@@ -6,7 +6,7 @@ import { onResize } from "../js/canvas.js";
 import { button, range, select } from "../js/controls.js";
 import { div, node, panel, row } from "../js/dom.js";
 import { soon } from "../js/frames.js";
-import { across, fields, more, scene } from "../js/layout.js";
+import { across, fields, more, part, scene } from "../js/layout.js";
 import { follow } from "../js/traits.js";
 import { createTryList } from "../js/try_list.js";
 import { createUi } from "../js/ui.js";
@@ -197,12 +197,12 @@ function createPanels(ui, study, settings, { again, start }) {
   const note = node("p", { className: "genlib-boltzmann-note" });
   const count = node("span", { className: "genlib-count" });
   onResize(ui, bars.element, again);
-  const left = div("genlib-boltzmann-left", graph.element, note);
+  const left = div("genlib-boltzmann-left", part("graph", graph.element), note);
   return {
     count,
     place,
-    seen: [left, panel(EVERY, bars.element), across(legend.element)],
-    film: panel(LAST, film.element),
+    seen: [left, part("bars", panel(EVERY, bars.element)), across(legend.element)],
+    film: part("film", panel(LAST, film.element)),
     figures: figures.element,
     /** @param {string} words */
     note(words) {

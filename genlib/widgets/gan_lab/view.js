@@ -4,6 +4,7 @@ import { contextOf, createCanvas, onResize, sharpen } from "../js/canvas.js";
 import { createChart } from "../js/chart.js";
 import { checkbox } from "../js/controls.js";
 import { div, node } from "../js/dom.js";
+import { part } from "../js/layout.js";
 import { signed, times } from "../js/words.js";
 import { ARROWS, DRAWN, FIELD, MESH, SHOWN } from "./model.js";
 
@@ -15,6 +16,8 @@ import { ARROWS, DRAWN, FIELD, MESH, SHOWN } from "./model.js";
 /** @typedef {{ context: CanvasRenderingContext2D, size: number, limit: number }} Plane */
 /** @typedef {"points" | "samples" | "mesh" | "belief" | "arrows"} Layer */
 
+/** The strongest tint: points of its own colour still stand out from it, each in a ring of paper. */
+const TINT = 0.3;
 const LAYERS = /** @type {[Layer, string][]} */ ([
   ["points", "true points x"],
   ["samples", "samples G(z)"],
@@ -49,7 +52,7 @@ function createTint(ui) {
   return (/** @type {Plane} */ { context, size }, /** @type {Float32Array} */ values) => {
     const paper = ui.rgb("paper"), sides = [ui.rgb("model"), ui.rgb("data")];
     values.forEach((d, i) => {
-      const side = sides[d > 0.5 ? 1 : 0], strength = 0.42 * Math.abs(2 * d - 1);
+      const side = sides[d > 0.5 ? 1 : 0], strength = TINT * Math.abs(2 * d - 1);
       for (let k = 0; k < 3; k++) {
         pixels.data[4 * i + k] = paper[k] + strength * (side[k] - paper[k]);
       }
@@ -65,17 +68,21 @@ function createTint(ui) {
  * @param {Floats} points
  * @param {number} count
  * @param {string} colour
+ * @param {string} paper of the ring around each
  */
-function drawDots(plane, points, count, colour) {
+function drawDots(plane, points, count, colour, paper) {
   const { context } = plane, radius = 2.2;
   context.fillStyle = colour;
-  context.globalAlpha = 0.85;
+  context.strokeStyle = paper;
+  context.lineWidth = 1.5;
+  context.globalAlpha = 1;
   context.beginPath();
   for (let i = 0; i < 2 * count; i += 2) {
     const x = px(plane, points[i]), y = py(plane, points[i + 1]);
     context.moveTo(x + radius, y);
     context.arc(x, y, radius, 0, 7);
   }
+  context.stroke();
   context.fill();
 }
 
@@ -165,7 +172,10 @@ export function createPlane(ui, limit, onChange) {
   });
   const shows = (/** @type {Layer} */ wanted) => boxes.find(([name]) => name === wanted)?.[1].value;
   onResize(ui, canvas, onChange);
-  const legend = div("genlib-gan-legend", ...boxes.map(([, { element }]) => element));
+  const legend = div(
+    "genlib-gan-legend",
+    ...boxes.map(([name, { element }]) => part(name, element)),
+  );
   return {
     canvas,
     legend,
@@ -180,8 +190,10 @@ export function createPlane(ui, limit, onChange) {
       const samples = lab.sample();
       if (shows("belief")) drawTint(plane, lab.belief);
       if (shows("mesh")) drawMesh(plane, lab.mesh(), ui.colour("latent"));
-      if (shows("points")) drawDots(plane, lab.truth.points, SHOWN, ui.colour("data"));
-      if (shows("samples")) drawDots(plane, samples, SHOWN, ui.colour("model"));
+      if (shows("points")) {
+        drawDots(plane, lab.truth.points, SHOWN, ui.colour("data"), ui.colour("paper"));
+      }
+      if (shows("samples")) drawDots(plane, samples, SHOWN, ui.colour("model"), ui.colour("paper"));
       if (shows("arrows")) drawArrows(plane, samples, lab.pull(kind), ui.colour("ink"));
     },
   };

@@ -5,7 +5,7 @@ import { button, range, select } from "../js/controls.js";
 import { div, node, panel, row } from "../js/dom.js";
 import { kindOf } from "../js/drawing.js";
 import { soon } from "../js/frames.js";
-import { across, fields, more, scene } from "../js/layout.js";
+import { across, fields, more, part, scene } from "../js/layout.js";
 import { createPad } from "../js/pad.js";
 import { createTryList } from "../js/try_list.js";
 import { follow } from "../js/traits.js";
@@ -136,10 +136,10 @@ function createPanels(ui, study, picture, { hold, choose, drawing }) {
     count,
     seen: [
       div("genlib-stage", ...layers.elements, ...(pad ? [pad.element] : [])),
-      energies.element,
-      across(moments.element),
+      part("energy", energies.element),
+      across(part("film", moments.element)),
     ],
-    filter: phases.filter,
+    filter: part("filter", phases.filter),
     phases: panel(LEARNS, phases.element),
     /** @param {number} unit */
     choose(unit) {

@@ -2,6 +2,7 @@
 
 import { createChart } from "../js/chart.js";
 import { div, panel } from "../js/dom.js";
+import { part } from "../js/layout.js";
 import { createSignedImage } from "../js/signed_image.js";
 import { times } from "../js/words.js";
 import { inked, settled } from "./model.js";
@@ -47,7 +48,7 @@ export function createLayers(ui, study, { picture, onPaint, onPick }) {
       : `x\u0303, ${times(chain.state.sweep, "sweep")} from x(t)`;
   }
   return {
-    elements: [x.element, mean.element, h.element],
+    elements: [part("x", x.element), part("mean", mean.element), part("hidden", h.element)],
     mark: h.mark,
     /** @param {boolean} byHand whether a pointer may paint what is kept */
     hold(byHand) {

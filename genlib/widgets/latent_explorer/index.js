@@ -7,47 +7,25 @@ import { kindOf } from "../js/drawing.js";
 import { soon } from "../js/frames.js";
 import { across, scene } from "../js/layout.js";
 import { createPad } from "../js/pad.js";
+import { createTryList } from "../js/try_list.js";
 import { createUi } from "../js/ui.js";
 import { signed } from "../js/words.js";
-import { createVae, createWalk, reachOf, unpackCodes } from "./model.js";
+import { reachOf, unpackCodes, vaeOf, walkOf } from "./model.js";
 import { createPlane } from "./plane.js";
 import { createSliders } from "./sliders.js";
+import { tries } from "./tries.js";
 import { createPicks, createPictures, createWay } from "./view.js";
 
 /** @import { Floats } from "../js/arrays.js" */
-/** @import { Traits } from "../js/traits.js" */
 /** @import { Context, Ui } from "../js/ui.js" */
 /** @import { Walk } from "./model.js" */
 
 const TITLE = "Latent space of a variational autoencoder";
-const TEXT = `<strong>Try:</strong> draw a digit and see where the encoder puts it; then move z away
-  and watch the digit turn into its neighbours. Keep one drawing as A, another as B, and play the
-  way between them. Look for a latent that slants the digit and one that thickens it.
-  <strong>See:</strong> nearby codes give similar pictures, and between two digits lie shapes that
-  are neither. The picture is the mean of p(x | z), not a sample: it is soft where the decoder is
-  unsure. Tick <em>sample the pixels</em> to draw from p(x | z) itself. Colours: blue is data, green
-  is latent, vermilion is what the model makes.`;
-
-/** @param {Traits} traits */
-function vaeOf(traits) {
-  return createVae({
-    encoder: { spec: traits.get("encoder_spec"), weights: traits.get("encoder_weights") },
-    decoder: { spec: traits.get("spec"), weights: traits.get("weights") },
-  });
-}
-
-/** @param {Traits} traits */
-function walkOf(traits) {
-  const vae = vaeOf(traits), { features } = vae;
-  /** @type {DataView} */
-  const pixels = traits.get("examples");
-  const grey = (/** @type {number} */ at) => pixels.getUint8(at) / 255;
-  const examples = traits.get("names").map((/** @type {string} */ _, /** @type {number} */ n) =>
-    Float32Array.from({ length: features }, (_, i) => grey(n * features + i))
-  );
-  const walk = createWalk(vae, { start: [...traits.get("z")], examples, seed: traits.get("seed") });
-  return { walk, examples };
-}
+const TEXT =
+  `Nearby codes give similar pictures. The picture is the mean of p(x | z), not a sample: it
+  is soft where the decoder is unsure; tick <em>sample the pixels</em> to draw from p(x | z) itself. Draw
+  a digit and see where the encoder puts it; keep one drawing as A, another as B, and walk between them.
+  Blue is data, green is latent, vermilion is what the model makes.`;
 
 /**
  * What is seen and moved of the code itself: sliders, and a plane where there are two numbers.
@@ -110,8 +88,14 @@ function createHand(ui, walk, examples) {
     way.slider.value = t + 0.01 * forth;
     walk.move(walk.between(way.slider.value));
     paint();
+    list.look();
   });
   animation.rate = 30;
+  const list = createTryList(ui, tries, {
+    study: () => walk,
+    arrange: ({ t }) => go(t),
+    animation,
+  });
   const way = createWay(ui, walk, { side, animation, go, keep });
 
   function paint() {
@@ -124,6 +108,7 @@ function createHand(ui, walk, examples) {
   const show = soon(ui, paint);
   /** @param {ArrayLike<number>} to */
   function move(to) {
+    list.leave();
     if (animation.playing) animation.pause();
     walk.move(to);
     show();
@@ -148,6 +133,7 @@ function createHand(ui, walk, examples) {
   }
   /** @param {number} t */
   function go(t) {
+    forth = 1;
     way.slider.value = t;
     move(walk.between(t));
   }
@@ -158,6 +144,7 @@ function createHand(ui, walk, examples) {
   }
   return {
     animation,
+    list,
     element: { pictures, code, picks, way, sampled },
     move,
     take,
@@ -230,7 +217,7 @@ function render(context) {
     tools,
   );
   const bar = row(...way.bar, button(ui, "Reset", reset));
-  ui.add(scene(bar, across(stage)), way.element);
+  ui.add(hand.list.list, scene(bar, hand.list.words, across(stage)), way.element);
   const load = soon(ui, hand.load);
   ["weights", "encoder_weights"].forEach((name) => ui.watch(name, load));
   ui.watch("z", hand.follow);

@@ -7,6 +7,7 @@ import { createRandom } from "../js/random.js";
 /** @import { Floats, FloatsType } from "../js/arrays.js" */
 /** @import { NetworkSpec } from "../js/network.js" */
 /** @import { Random } from "../js/random.js" */
+/** @import { Traits } from "../js/traits.js" */
 
 /**
  * @typedef {object} Coder one network, and how its output is read
@@ -192,4 +193,31 @@ export function createWalk(first, { start, examples, seed }) {
     /** @param {number} t */
     between: (t) => mixed(now.ends[0].z, now.ends[1].z, t),
   };
+}
+
+/**
+ * The networks that a widget's traits describe.
+ * @param {Pick<Traits, "get">} traits
+ */
+export function vaeOf(traits) {
+  return createVae({
+    encoder: { spec: traits.get("encoder_spec"), weights: traits.get("encoder_weights") },
+    decoder: { spec: traits.get("spec"), weights: traits.get("weights") },
+  });
+}
+
+/**
+ * The walk that they describe, and the images to choose from.
+ * @param {Pick<Traits, "get">} traits
+ */
+export function walkOf(traits) {
+  const vae = vaeOf(traits), { features } = vae;
+  /** @type {DataView} */
+  const pixels = traits.get("examples");
+  const grey = (/** @type {number} */ at) => pixels.getUint8(at) / 255;
+  const examples = traits.get("names").map((/** @type {string} */ _, /** @type {number} */ n) =>
+    Float32Array.from({ length: features }, (_, i) => grey(n * features + i))
+  );
+  const walk = createWalk(vae, { start: [...traits.get("z")], examples, seed: traits.get("seed") });
+  return { walk, examples };
 }

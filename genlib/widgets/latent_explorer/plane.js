@@ -14,12 +14,12 @@ import { signed } from "../js/words.js";
 /** @typedef {{ codes: number[][], labels: number[], ends: number[][], q: Belief | null }} Shown */
 /** @typedef {(point: ArrayLike<number>) => [x: number, y: number]} Place */
 
-/** Okabe and Ito's colours, and three more that differ from them in lightness. */
+/** Ten colours of classes, none of them that of data, of latents or of what a model makes. */
 const PALETTE = [
-  "#0072b2",
+  "#5566c0",
   "#e69f00",
-  "#009e73",
-  "#d55e00",
+  "#5f8f3a",
+  "#b8436a",
   "#cc79a7",
   "#56b4e9",
   "#8c6d00",
