@@ -206,7 +206,8 @@ function render(context) {
     training.animation.rate = to === "4" ? 4 : 60;
     training.hurried = to === "fast";
   }
-  let shown = Object.values(pools)[0];
+  let shown = pools[settings.data.value] ?? Object.values(pools)[0];
+  lab.setData(shown);
   const first = NAMES.map((name) => /** @type {const} */ ([name, settings[name].value]));
   const sent = Object.fromEntries(TRAITS.map((name) => [name, traits.get(name)]));
   const list = createTryList(ui, tries, {

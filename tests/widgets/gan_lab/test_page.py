@@ -289,6 +289,25 @@ def test_breaking_down_is_said_in_words(lab: GANLab) -> None:
         expect(page.get_by_role("status")).to_have_text("")
 
 
+def test_only_a_game_that_is_won_can_be_broken(lab: GANLab) -> None:
+    won = players()
+    x = torch.distributions.Normal(torch.zeros(2), 1.0).sample((4096,)).clamp(-3.9, 3.9)
+    with torch.no_grad():
+        for parameter in won.parameters():
+            parameter.zero_()
+        for k in (0, 1):  # G is the identity: LeakyReLU of z and of -z, put together again
+            for layer, weight in ((0, 1.0), (2, 1.0)):
+                won.generator[layer].weight[2 * k, k if layer == 0 else 2 * k] = weight
+                won.generator[layer].weight[2 * k + 1, k if layer == 0 else 2 * k + 1] = weight * (-1) ** (layer == 0)
+            won.generator[4].weight[k, 2 * k], won.generator[4].weight[k, 2 * k + 1] = 1 / 1.04, -1 / 1.04
+    names = []
+    for widget in (GANLab(won, x), lab):
+        with opened(None) as page:
+            recorded(page, widget)
+            names.append(page.locator(".genlib-tries button").count())
+    assert names == [4, 2]
+
+
 # For everyone, on every screen
 
 
