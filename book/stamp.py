@@ -2,11 +2,14 @@
 
 The address is one setting, `repository` in `_config.yml`, and the version is the library's. From these two follow the
 link to Colab under each notebook's title, each notebook's first cell, and a line each in README, CITATION and others.
+What a chapter says of its family, `taxonomy` in the metadata of its title, is written down for the widget that shows
+all families.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 import tomllib
@@ -26,6 +29,7 @@ LINES = {
     "CONTRIBUTING.md": r"(?<=git clone )\S+",
     "labs/index.md": r"https://github\.com/[\w.-]+/[\w.-]+(?=/)",
 }
+FAMILIES = "genlib/widgets/taxonomy/chapters.json"
 IN_COLAB = re.compile(r"(?<=colab\.research\.google\.com/github/)[\w.-]+/[\w.-]+(?=/)")
 SITE = re.compile(r"https://[\w-]+\.github\.io/[\w.-]+")
 BOOTSTRAP = """\
@@ -139,6 +143,8 @@ def stamp_notebook(notebook: nbformat.NotebookNode, path: Path) -> None:
 def stamped(path: Path) -> str:
     """Returns what a file should say."""
     name = path.relative_to(ROOT).as_posix()
+    if name == FAMILIES:
+        return json.dumps(families(), indent=2) + "\n"
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".ipynb":
         url = settings()[0]
@@ -146,6 +152,19 @@ def stamped(path: Path) -> str:
     notebook = nbformat.reads(text, as_version=4)
     stamp_notebook(notebook, path.relative_to(ROOT))
     return nbformat.writes(notebook) + "\n"
+
+
+def families() -> dict[str, object]:
+    """Returns where notebooks are read, and what each chapter that fills a leaf of the taxonomy says of its family."""
+    url, branch = settings()
+    said: dict[str, dict[str, str]] = {}
+    for path in sorted((ROOT / "chapters").rglob("*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        if facts := notebook.cells[0].metadata.get("taxonomy"):
+            title = notebook.cells[0].source.partition("\n")[0].removeprefix("# ")
+            place = path.relative_to(ROOT).with_suffix("").as_posix()
+            said[facts["leaf"]] = {"chapter": place, "title": title, **{k: facts[k] for k in ("density", "sampling")}}
+    return {"home": f"{url}/blob/{branch}", "leaves": said}
 
 
 def same(path: Path, text: str) -> bool:
@@ -159,7 +178,7 @@ def same(path: Path, text: str) -> bool:
 def targets() -> list[Path]:
     """Returns the files that carry the address."""
     books = (p for folder in ("chapters", "labs") for p in sorted((ROOT / folder).rglob("*.ipynb")))
-    texts = (path for path in map(ROOT.joinpath, LINES) if path.exists())
+    texts = (path for path in map(ROOT.joinpath, (*LINES, FAMILIES)) if path.exists())
     return [*(path for path in books if ".ipynb_checkpoints" not in path.parts), *texts]
 
 

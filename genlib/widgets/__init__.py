@@ -13,7 +13,9 @@ from genlib.widgets.gan_lab import GANLab
 from genlib.widgets.gibbs_chain import GibbsChain
 from genlib.widgets.half_digit import HalfDigit
 from genlib.widgets.latent_explorer import LatentExplorer
+from genlib.widgets.taxonomy import Taxonomy
 from genlib.widgets.tiny_world import TinyWorld
+from genlib.widgets.two_densities import TwoDensities
 
 __all__ = [
     "Annealing",
@@ -25,5 +27,7 @@ __all__ = [
     "GibbsChain",
     "HalfDigit",
     "LatentExplorer",
+    "Taxonomy",
     "TinyWorld",
+    "TwoDensities",
 ]

@@ -1,4 +1,4 @@
-"""Runs the zoo's recipes: `python -m genlib.zoo names | train NAME | record NAME | check [NAME ...] [--again]`."""
+"""Runs the zoo's recipes: `python -m genlib.zoo names | train NAME | record NAME | draw NAME | check [NAME ...]`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from genlib import zoo
 from genlib.zoo.check import RECORDED, recompute, rerun
 from genlib.zoo.recipes import RECIPES, make
+from genlib.zoo.samples import FOLDER, SAMPLERS, draw, write
 
 
 def main() -> int:
@@ -25,6 +26,9 @@ def main() -> int:
     record = commands.add_parser("record", help="measure a recorded run anew and write it")
     record.add_argument("name", choices=sorted(RECORDED))
     record.add_argument("--runs", type=Path, default=zoo.RUNS)
+    pictures = commands.add_parser("draw", help="train a sampler for seconds, and write ten of its pictures")
+    pictures.add_argument("name", choices=sorted(SAMPLERS))
+    pictures.add_argument("--folder", type=Path, default=FOLDER)
     check = commands.add_parser("check", help="recompute cards from the files that are shipped, and compare")
     check.add_argument("names", nargs="*", help="by default all models whose weights are shipped")
     check.add_argument("--again", action="store_true", help="train and record them again instead, which takes hours")
@@ -38,6 +42,8 @@ def main() -> int:
         recorded = RECORDED[options.name]()
         recorded.write(options.runs)
         print(recorded)
+    elif options.command == "draw":
+        write(draw(options.name), options.folder)
     else:
         shipped = [name for name, recipe in RECIPES.items() if recipe.shipped]
         found = [line for name in options.names or shipped for line in (rerun if options.again else recompute)(name)]

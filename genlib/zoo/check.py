@@ -5,17 +5,23 @@ from __future__ import annotations
 __all__ = ["RECORDED", "differences", "recompute", "rerun", "rows_differ"]
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from genlib import zoo
 from genlib.zoo._shared import Figures
+from genlib.zoo.binarisation import record_binarisation
 from genlib.zoo.digits import record_digits, record_methods
 from genlib.zoo.recipes import examples, make, measured
 from genlib.zoo.records import Run
 
-RECORDED = {"digits": record_digits, "digits-methods": record_methods}
+RECORDED: dict[str, Callable[[], Run]] = {
+    "binarisation": record_binarisation,
+    "digits": record_digits,
+    "digits-methods": record_methods,
+}
 RECOMPUTED, RETRAINED = 0.1, 1.0  # nats beyond four standard errors: other random numbers, another training
 
 

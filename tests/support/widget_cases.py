@@ -89,8 +89,11 @@ WIDGETS = {
         lambda: {"vae": vae(), "x": bits(5, 9), "y": torch.arange(5), "z": torch.tensor([0.5, -1.0]), "seed": 1},
         lambda: vae(latent=33), (lambda: vae(width=7), lambda: vae(latent=3), lambda: vae(pixels=16)),
         fine=("a class of one's own for vae", "an array of numpy for z")),
+    "Taxonomy": WidgetCase(lambda: {"chosen": "vae"}),
     "TinyWorld": WidgetCase(
         lambda: {"x": bits(5, 12), "model": RBM(12, 4), "flip": 0.1, "hidden": 4, "method": "cd", "k": 5, "rate": 0.1,
                  "batch": 64, "seed": 1},
         lambda: RBM(12, 17), (lambda: RBM(9, 4),), bits=("x",)),
+    "TwoDensities": WidgetCase(
+        lambda: {"kl": "qp", "means": (-1.0, 2.0), "sigmas": (0.5, 1.0), "share": 0.25, "start": (1.0, 0.5)}),
 }  # fmt: skip

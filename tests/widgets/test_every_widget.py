@@ -45,8 +45,11 @@ from genlib.widgets import (
     GibbsChain,
     HalfDigit,
     LatentExplorer,
+    Taxonomy,
     TinyWorld,
+    TwoDensities,
 )
+from genlib.widgets.taxonomy import leaves
 
 pytestmark = needs_chromium
 Model = TypeVar("Model", bound=nn.Module)
@@ -177,6 +180,12 @@ class Row:
     seeded: bool = True
 
 
+def family(key: str) -> str:
+    """Returns what Taxonomy's count says at a family."""
+    ready = [family["key"] for family in leaves(Taxonomy().tree) if "chapter" in family]
+    return f"family {ready.index(key) + 1} of {len(ready)}" if key in ready else f"of {len(ready)} families"
+
+
 def numbers(words: str) -> list[int]:
     return [int(word) for word in words.replace(",", "").split() if word.isdigit()]
 
@@ -214,9 +223,16 @@ ROWS = {
             told["z"], [float(value) for value in count.split(",")[:2]], atol=0.006),
         press("Encode a 6"), {"z": [0.25, -0.75]},
         count=SLIDERS, others=(lambda: latent_explorer(latent=5),), seeded=False),
+    "Taxonomy": Row(
+        lambda seed=0: Taxonomy(), family("deep"), lambda told, count: count == family(told["chosen"]),
+        press("adversarial networks"), {"chosen": "implicit"}, repeats=("chosen",), step="Next", seeded=False),
     "TinyWorld": Row(
         tiny_world, "100 steps", lambda told, count: numbers(count) == [told["step_count"]], choose("Gradient", "pcd"),
         {"method": "cd", "k": 7, "rate": 0.1, "batch": 64, "hidden": 4}, ready=press("Step", "New run")),
+    "TwoDensities": Row(
+        lambda seed=0: TwoDensities(), "1 step", lambda told, count: numbers(count) == [told["step_count"]],
+        choose("Lower", "qp"), {"kl": "qp", "means": [-1.0, 2.0], "share": 0.75},
+        repeats=("kl", "means", "share"), seeded=False),
 }  # fmt: skip
 
 LOOKS = [(name, place) for name, row in ROWS.items() for place in range(1 + len(row.others))]

@@ -13,7 +13,7 @@ from ipywidgets import Widget
 from promises import described, replayed
 
 from genlib import zoo
-from genlib.widgets import BoltzmannBars, Dream, GibbsChain, HalfDigit, LatentExplorer, TinyWorld
+from genlib.widgets import BoltzmannBars, Dream, GibbsChain, HalfDigit, LatentExplorer, TinyWorld, TwoDensities
 
 INSTANCES: dict[str, Callable[[], Widget]] = {
     "the first view of Boltzmann machines": lambda: BoltzmannBars(seed=3),
@@ -23,6 +23,7 @@ INSTANCES: dict[str, Callable[[], Widget]] = {
     "the first view of autoencoders": lambda: LatentExplorer(zoo.load("vae-mnist-2d")),
     "sixteen latents": lambda: LatentExplorer(zoo.load("vae-mnist")),
     "the first view of contrastive divergence": lambda: TinyWorld(hidden=8, method="cd", k=1),
+    "the first view of likelihood": lambda: TwoDensities("pq"),
 }
 
 

@@ -16,10 +16,12 @@ from torch import Tensor
 
 from genlib import data, zoo
 from genlib.energy import RBM, ClassRBM, ais
-from genlib.evaluate import mean_and_error
+from genlib.evaluate import mean_and_error, precision_recall
 from genlib.vae import VAE, importance_log_prob
+from genlib.zoo import samples
 from genlib.zoo._shared import log_odds
 from genlib.zoo.recipes import RECIPES, examples, measured
+from genlib.zoo.samples import SAMPLERS
 
 RBMS, VAES = ["rbm-mnist", "rbm-mnist-500"], ["vae-mnist", "vae-mnist-2d"]
 DBNS = ["dbn-mnist", "dbn-mnist-labels"]
@@ -132,6 +134,15 @@ def test_cards_quote_the_longest_annealing(name: str) -> None:
         assert "not bounded from the other side" in card["test_method"]
 
 
+def test_one_machine_has_two_figures_for_images_made_binary_in_two_ways() -> None:
+    """The recorded ones; that of sampled images is the one on the machine's card."""
+    run = zoo.run("binarisation")
+    assert run.row(images="sampled")["test_log_prob"][0] == pytest.approx(
+        zoo.card("rbm-mnist")["test_log_prob"], abs=0.01
+    )
+    assert run.results["difference"][0] > 20 * run.results["difference"][1]
+
+
 # Without MNIST
 
 
@@ -235,3 +246,40 @@ def test_vae_card_on_mnist(name: str) -> None:
     gain = importance_log_prob(vae, part, 1000).double() - bound[::50]
     mean, error = mean_and_error(gain)
     assert abs(mean - (card["test_log_prob"] - card["test_elbo"])) <= 4 * error
+
+
+# Pictures of every family
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_pictures_of_a_family_are_digits_to_the_judge(name: str) -> None:
+    """Ten different ones, and most of them among test images of its kind, where few pictures by coins are."""
+    drawn, judge = samples.read(name), zoo.load("digit-features").requires_grad_(False)
+    x = drawn.images()
+    assert x.shape == (10, 64)
+    assert len(x.unique(dim=0)) == 10
+    assert x.min() >= 0
+    assert x.max() == 1
+    assert drawn.recipe == SAMPLERS[name][0]
+    real = judge.features(data.binarize(data.load("digits")[2][0]))
+    precision, _ = precision_recall(real, judge.features(x))
+    assert precision >= 0.7
+    coins = (torch.rand(200, 64) < 0.5).float()
+    assert precision_recall(real, judge.features(coins))[0] < 0.5
+
+
+def test_every_sampler_has_pictures_and_others_are_told_the_known_ones(tmp_path: Path) -> None:
+    assert sorted(path.stem for path in samples.FOLDER.glob("*.json")) == sorted(SAMPLERS)
+    with pytest.raises(ValueError, match="no samples 'flow', expected one of autoregressive, deep, gan"):
+        samples.read("flow")
+    with pytest.raises(ValueError, match="no sampler 'flow', expected one of mixture, autoregressive, rbm"):
+        samples.draw("flow")
+    samples.write(samples.read("gan"), tmp_path)
+    assert samples.read("gan", tmp_path) == samples.read("gan")
+
+
+def test_a_sampler_draws_the_pictures_that_are_stored() -> None:
+    """The cheapest one, again: what another processor rounds otherwise may move a coin, and no more than a few."""
+    again, stored = samples.draw("mixture"), samples.read("mixture")
+    assert again.recipe == stored.recipe
+    assert (again.images() - stored.images()).abs().mean() < 0.2
