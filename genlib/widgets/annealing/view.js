@@ -190,7 +190,7 @@ export function createFan(ui, onSize) {
       const room = 0.05 * (reach[1] - reach[0]);
       /** @type {[low: number, high: number]} */
       const range = [reach[0] - room, reach[1] + room];
-      const y = drawUpwards(ui, frame, range, "a chain\u2019s log Z, minus that of all");
+      const y = drawUpwards(ui, frame, range, "nats off the log Z of all");
       const x = (/** @type {number} */ beta) => LEFT + beta * (end - LEFT);
       const title = { middle: (LEFT + end) / 2, words: "inverse temperature \u03b2" };
       drawAcross(ui, frame, [0, 0.25, 0.5, 0.75, 1], x, title);
