@@ -138,7 +138,7 @@ def test_bad_input_is_refused_in_words(name: str) -> None:
 
 def beyond(name: str) -> Iterator[tuple[str, Callable[[], Any]]]:
     """Yields calls with grey levels of 0 to 255, and those for which zeros and ones are meant with grey levels."""
-    binary_units = "RBM" in name or name in ("BernoulliMixture", "BoltzmannMachine", "DBN", "DBM")
+    binary_units = CASES[name].bits
     bits = "binary" in name.lower() or "Tied" in name
     for door in doors(name):
         for argument, value in door.arguments.items():

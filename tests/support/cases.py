@@ -32,6 +32,7 @@ class Case:
         scores: One value or row per example, without noise: rows do not see each other.
         noisy: What draws random numbers.
         shape: Shape of an example.
+        bits: Whether data are states of units that are zero or one: what scores or moves them refuses grey levels.
     """
 
     build: Callable[[], nn.Module]
@@ -39,6 +40,7 @@ class Case:
     scores: dict[str, tuple[Call, tuple[int, ...]]]
     noisy: dict[str, tuple[Call, tuple[int, ...]]]
     shape: tuple[int, ...] = (D,)
+    bits: bool = False
 
     def calls(self) -> dict[str, tuple[Call, tuple[int, ...]]]:
         return {name: (loss, ()) for name, loss in self.losses.items()} | self.scores | self.noisy
@@ -51,6 +53,7 @@ def like(x: Tensor, features: int) -> Tensor:
 
 def boltzmann(kind: type[RBM]) -> Case:
     return Case(
+        bits=True,
         build=lambda: kind(D, H),
         losses={
             "loss": lambda m, x: m.loss(x, steps=2),
@@ -80,6 +83,7 @@ def boltzmann(kind: type[RBM]) -> Case:
 
 def general() -> Case:
     return Case(
+        bits=True,
         build=lambda: BoltzmannMachine(D, H),
         losses={"loss": lambda m, x: m.loss(x)},
         scores={
@@ -104,6 +108,7 @@ def labelled() -> Case:
     pixels = D // 2
     with_label = lambda m, x: m.with_label(x[:, :pixels], x[:, pixels:].argmax(1))  # noqa: E731
     return Case(
+        bits=True,
         build=lambda: ClassRBM(pixels, D - pixels, H),
         losses={"loss": lambda m, x: m.loss(with_label(m, x), steps=2)},
         scores={
@@ -132,6 +137,7 @@ def labelled() -> Case:
 
 def belief() -> Case:
     return Case(
+        bits=True,
         build=lambda: DBN(RBM(D, H), RBM(H, L)),
         losses={
             "first layer": lambda m, x: m.layers[0].loss(x),
@@ -150,6 +156,7 @@ def belief() -> Case:
 
 def deep() -> Case:
     return Case(
+        bits=True,
         build=lambda: DBM(D, H, L),
         losses={"loss": lambda m, x: m.loss(x, chains=like(x, D + L))},
         scores={
@@ -286,6 +293,7 @@ def conditional_game(build: Callable[[], GAN], shape: tuple[int, ...] = (D,)) ->
 
 def mixed() -> Case:
     return Case(
+        bits=True,
         build=lambda: BernoulliMixture(D, H),
         losses={"loss": lambda m, x: m.loss(x)},
         scores={
