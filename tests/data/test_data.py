@@ -73,6 +73,20 @@ def test_importing_data_imports_nothing_heavy() -> None:
     assert done.stdout.split() == []
 
 
+def test_digits_are_read_without_importing_scikit_learn() -> None:
+    code = "import sys, genlib.data; genlib.data.load('digits'); print({'sklearn', 'scipy'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_digits_are_the_same_where_scikit_learn_keeps_them_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = data.load("digits")
+    monkeypatch.setattr("genlib.data.images.find_spec", lambda name: None)
+    for (x, y), (other, labels) in zip(plain, data.load("digits"), strict=True):
+        assert torch.equal(x, other)
+        assert torch.equal(y, labels)
+
+
 # Batches
 
 
