@@ -22,7 +22,8 @@ SLOW, SHORT = 2.0, 5.0
 MANY, TOGETHER = 300, 200
 CLAIMS = "how tests fail: statements that are false went through"
 SILENT = "how cells run, until nothing was answered"
-ENDING = re.compile(r"exit|quit|kill|kernel|shutdown")
+ENDING = re.compile(r"exit|quit|kill|kernel|shutdown|abort|alarm|itimer|rlimit|traceback_later")
+DOUBTED = "was reduced to what it defines, since the program ended more than once"
 SOON = 0.5  # a kernel that is asked to end answers first, and stops its loop a tenth of a second later
 MISSING = re.compile(r"No module named '([\w.]+)'")
 
@@ -82,6 +83,7 @@ class Run:
         skipped: Slow steps that a second run leaves out, with the reason.
         hurried: Whether this is that second run.
         careful: Whether the machinery of tests is looked at after every cell.
+        guessed: Cells left out because the program ended there, though none of the student's speaks of ending.
     """
 
     program: Program
@@ -98,6 +100,7 @@ class Run:
     skipped: dict[int, str] = field(default_factory=dict)
     hurried: bool = False
     careful: bool = False
+    guessed: set[int] = field(default_factory=set)
 
     def left(self) -> list[Task]:
         """Returns the tasks whose tests have not passed."""
@@ -348,8 +351,30 @@ class Attempt:
             return run.withdraw(position, outcome.remark)
         own = [p for p in range(position + 1) if steps[p].kind in ("answer", "own") and p not in run.without]
         asking = [p for p in own if self.asks_to_end(p)]
-        culprit = max(asking or own, default=position)
-        return run.withdraw(culprit, outcome.remark)
+        if asking:
+            return run.withdraw(max(asking), outcome.remark)
+        return self.guess([max(own, default=position)], outcome.remark)
+
+    def guess(self, positions: list[int], remark: str) -> bool:
+        """Takes out cells in which a program ended, nobody knows why; a second end makes the first guess doubtful.
+
+        A clock that was set earlier, say, ends whatever runs then. So with the second end all cells that hold no
+        answer are reduced to what they define, and what was taken out comes back.
+        """
+        run, steps = self.run, self.run.program.steps
+        own = [p for p, step in enumerate(steps) if step.kind == "own" and p not in run.changed]
+        doubted = [p for p in own if gentler(steps[p]).source != steps[p].source]
+        if not run.guessed or not doubted:
+            run.guessed |= set(positions)
+            return any([run.withdraw(position, remark) for position in positions])
+        for position in run.guessed:
+            run.without.discard(position)
+            run.changed.pop(position, None)
+        run.guessed.clear()
+        for position in doubted:
+            run.reduce(position)
+            run.changed[position] = DOUBTED
+        return True
 
     def visit(self, position: int) -> bool:
         """Keeps the functions of a task as they are now, and runs the check that the student sees."""
@@ -395,9 +420,13 @@ class Attempt:
         """
         asking = [p for p in range(len(self.run.program.steps)) if self.asks_to_end(p)]
         others = [p for p in asking if not self.run.program.steps[p].defines & set(task.names)]
-        if outcome.remark != ENDED or not others or others != asking:
-            return self.blame(task, outcome.remark)
-        return self.run.withdraw(max(others), outcome.remark)
+        if outcome.remark == ENDED and others and others == asking:
+            return self.run.withdraw(max(others), outcome.remark)
+        if outcome.remark == ENDED and not asking:
+            steps = self.run.program.steps
+            its = [p for p, s in enumerate(steps) if s.defines & set(task.names) and p not in self.run.without]
+            return self.guess(its, outcome.remark)
+        return self.blame(task, outcome.remark)
 
     def asks_to_end(self, position: int) -> bool:
         """Whether a cell of the student's that still runs speaks of ending."""

@@ -8,6 +8,7 @@ looked at: the grader compares with what it saw before the submission's first ce
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import hashlib
 import importlib
@@ -213,15 +214,15 @@ def given(code: str) -> dict[str, Any]:
 def attempts(place: str, names: list[str], lab: str, test: Callable[[], dict[str, str]]) -> dict[str, str]:
     """Runs a test with the functions as they were at their place, and where it fails, in the other ways that are fair.
 
-    Those are: with what the submission had set; with the lab's names, where it gave them other values; and with
-    functions and names as they are at the end.
+    Those are: with what the submission had set; with the lab's names and Python's own, where it gave them other values;
+    and with functions and names as they are at the end.
     """
     end, first = dict(user_names()), dict[str, str]()
     stages = [store().get(place, end)]
     stages += [end] if used(end, names) != used(stages[0], names) else []
     for space in stages:
         for known in ("own names", "the lab's names"):
-            fresh = given(lab) if known == "the lab's names" else {}
+            fresh = vars(builtins) | given(lab) if known == "the lab's names" else {}
             leaning = used(space, names)
             fresh = {name: value for name, value in fresh.items() if name in leaning and name not in names}
             if known == "the lab's names" and not fresh:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import re
+import symtable
 from collections.abc import Iterable
 
 from IPython.core.inputtransformer2 import TransformerManager
@@ -52,10 +53,26 @@ def defines(source: str) -> set[str]:
     return set().union(*map(writes, body))
 
 
+def needs(statement: ast.stmt) -> set[str]:
+    """Returns the names that a statement takes from its surroundings: not those of its functions' own arguments."""
+    try:
+        table = symtable.symtable(ast.unparse(statement), "", "exec")
+    except SyntaxError:
+        return names(statement, ast.Load)
+    changed = [node.target for node in ast.walk(statement) if isinstance(node, ast.AugAssign)]
+    found = {target.id for target in changed if isinstance(target, ast.Name)}
+    tables = [table]
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        outside = table.get_type() == "module"
+        found |= {s.get_name() for s in table.get_symbols() if s.is_referenced() and (outside or s.is_global())}
+    return found
+
+
 def reads(source: str) -> set[str]:
     """Returns the names that a cell reads, Python's own left out."""
-    found = set().union(*(names(statement, ast.Load) for statement in parsed(source)), set())
-    return found - set(vars(builtins))
+    return set().union(*map(needs, parsed(source))) - set(vars(builtins))
 
 
 def slice_of(cells: Iterable[str], wanted: set[str]) -> str:
@@ -68,7 +85,7 @@ def slice_of(cells: Iterable[str], wanted: set[str]) -> str:
     for source in reversed(list(cells)):
         for statement in reversed(parsed(source)):
             if writes(statement) & needed:
-                needed |= names(statement, ast.Load)
+                needed |= needs(statement)
                 kept.append(ast.unparse(statement))
     return "\n".join(reversed(kept))
 

@@ -94,7 +94,7 @@ def boltzmann_law(law: Callable[[Tensor, float], tuple[Tensor, Tensor]], seed: i
         terms = [math.exp(-value / temperature - top) for value in e]
         size = "energies in the hundreds" if scale > 1 else f"8 energies at temperature {temperature}"
         given = () if temperature == 1 else (temperature,)
-        p, log_z = several("the law", gentle(law)(scale * energies, *given), "probabilities, log Z")
+        p, log_z = several("the distribution", gentle(law)(scale * energies, *given), "probabilities, log Z")
         close(f"probabilities of {size}", p, [term / math.fsum(terms) for term in terms])
         close(f"log Z of {size}", log_z, top + math.log(math.fsum(terms)))
     print("✓ probabilities and log Z at three temperatures, and with energies in the hundreds")
@@ -133,7 +133,7 @@ def conditional_probability(conditional: Callable[..., Tensor], seed: int = 0) -
 def unit_sweep(sweep: Callable[..., Tensor], seed: int = 0) -> None:
     r"""Checks one sweep over the units, first to last, against the product of their transition matrices.
 
-    20,000 chains start at one state; where they stand after a sweep must have the law of that row of the product, up
+    20,000 chains start at one state; where they stand after a sweep must follow that row of the product, up
     to four times what chance does.
 
     Args:
@@ -252,7 +252,7 @@ def chain_gradient(step: Callable[..., tuple[Tensor, Tensor, Tensor]], seed: int
     step = gentle(step, may_change=tuple(argument_names(step, 2)[1:]))
     got = several("the step", step(x, chains.clone(), a, J, sweep), "gradient of a, gradient of J, the chains")
     demand(len(seen) == 1, f"calls of sweep: got {len(seen)}, expected 1")
-    close("what was handed to sweep, expected to be the chains,", seen[0], chains)
+    close("the chains that were handed to sweep", seen[0], chains)
     for name, mine, right in zip(("a", "J"), used[0], (a, J), strict=True):
         close(f"the `{name}` that was handed to sweep", mine, right)
     pairs = torch.zeros(N, N)

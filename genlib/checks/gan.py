@@ -45,7 +45,7 @@ def discriminator_loss(loss: Callable[[Tensor, Tensor], Tensor], seed: int = 0) 
 
     Example:
         >>> discriminator_loss(lambda real, fake: F.softplus(-real).mean() + F.softplus(fake).mean())
-        ✓ value and gradient, the best discriminator of two laws, and logits of 200
+        ✓ value and gradient, the best discriminator of two distributions, and logits of 200
     """
     real, fake = _logits(seed, 5, 8)
     probability, forged = real.detach().sigmoid(), fake.detach().sigmoid()
@@ -59,11 +59,11 @@ def discriminator_loss(loss: Callable[[Tensor, Tensor], Tensor], seed: int = 0) 
     _best(loss, seed)
     sure = torch.tensor([LARGE, -LARGE])
     close(f"the loss where D is sure, with logits of ±{LARGE:.0f}", loss(sure, -sure), LARGE)
-    print(f"✓ value and gradient, the best discriminator of two laws, and logits of {LARGE:.0f}")
+    print(f"✓ value and gradient, the best discriminator of two distributions, and logits of {LARGE:.0f}")
 
 
 def _best(loss: Callable[[Tensor, Tensor], Tensor], seed: int) -> None:
-    """At the log-ratio of two counted laws no single state's log-odds can be improved."""
+    """At the log-ratio of two counted distributions no single state's log-odds can be improved."""
     generator = torch.Generator().manual_seed(seed + 1)
     counts = torch.randint(1, 9, (2, 4), generator=generator)
     p, q = counts / counts.sum(1, keepdim=True)
@@ -103,6 +103,11 @@ def generator_losses(
         close(f"the derivative of the {name} loss in one logit", found[0], slope)
         close(f"the {name} loss where D is sure, with logits of ±{LARGE:.0f}", gentle(loss)(sure), end)
         print(f"✓ {name}: value, gradient, and logits of {LARGE:.0f}")
+
+
+def _flat(a: Tensor, count: int) -> None:
+    """Demands that a loss is handed one number for each point: with `(B, 1)` some losses would compare all pairs."""
+    demand(a.shape == (count,), f"the log-odds handed to `loss`: got shape {tuple(a.shape)}, expected ({count},)")
 
 
 class _Players:
@@ -156,6 +161,8 @@ def discriminator_step(step: Callable[..., float], seed: int = 0) -> None:
     game = _Players(seed, "discriminator")
 
     def loss(a: Tensor, b: Tensor) -> Tensor:
+        _flat(a, len(game.x))
+        _flat(b, len(game.z))
         return F.softplus(-a).mean() + 2 * F.softplus(b).mean() + (a - 1).square().mean() / 7
 
     def exact() -> Tensor:
@@ -180,6 +187,7 @@ def generator_step(step: Callable[..., float], seed: int = 0) -> None:
     game = _Players(seed, "generator")
 
     def loss(a: Tensor) -> Tensor:
+        _flat(a, len(game.z))
         return F.softplus(-2 * a).mean() + (a - 1).square().mean() / 7
 
     def exact() -> Tensor:

@@ -1,4 +1,4 @@
-r"""Checks of the lab on restricted Boltzmann machines: sums over all states, automatic derivatives, exact laws."""
+r"""Checks of the lab on restricted Boltzmann machines: sums over all states, automatic derivatives, exact distributions."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def free_energy(energy: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor], seed
 
 @check
 def layer_sweep(sweep: Callable[[Tensor, Layer, Layer], Tensor], seed: int = 0) -> None:
-    r"""Checks one sweep against the exact law $\sum_h p(h | x)\, p(x' | h)$, from each of 16 states, 5,000 chains each.
+    r"""Checks one sweep against the exact distribution $\sum_h p(h | x)\, p(x' | h)$, from each of 16 states, 5,000 chains each.
 
     Args:
         sweep: Function of states `(B, D)`, and of two functions, from `x` to $p(h = 1 | x)$ and from `h` to
@@ -261,7 +261,7 @@ def persistent_step(step: Callable[..., Any], seed: int = 0) -> None:
 
 @check
 def clamped_chain(complete: Callable[[Tensor, Tensor, Layer, int], Tensor], seed: int = 0) -> None:
-    r"""Checks a chain some of whose pixels are kept: what it is made of, and that its law is the conditional one.
+    r"""Checks a chain some of whose pixels are kept: what it is made of, and where it ends.
 
     Args:
         complete: Function of `x` `(B, D)`, the pixels to keep `(D,)`, a sweep and a number of sweeps, to `(B, D)`.
@@ -274,7 +274,7 @@ def clamped_chain(complete: Callable[[Tensor, Tensor, Layer, int], Tensor], seed
         ...         v = torch.where(keep, x, sweep(v))
         ...     return v
         >>> clamped_chain(complete)
-        ✓ the rest begins as coins, what is kept is put back after every sweep, and the law is the conditional one
+        ✓ the rest begins as coins, what is kept is put back after every sweep, and all of it ends where it should
     """
     keep = torch.tensor([True, False, False, True])
     keep = keep if seed % 2 else ~keep
@@ -291,7 +291,7 @@ def clamped_chain(complete: Callable[[Tensor, Tensor, Layer, int], Tensor], seed
         end = gentle(complete)(given.repeat(chains, 1), keep, lambda v: _swept(v, W, b, c), 40)
     got = torch.bincount((only_bits("where the chains end", end) @ PLACES).long(), minlength=16) / chains
     _frequencies(got, exact, chains, f"after 40 sweeps, given {_digits(given)} with {_digits(keep)} kept")
-    print("✓ the rest begins as coins, what is kept is put back after every sweep, and the law is the conditional one")
+    print("✓ the rest begins as coins, what is kept is put back after every sweep, and all of it ends where it should")
 
 
 def _swept(x: Tensor, W: Tensor, b: Tensor, c: Tensor) -> Tensor:
@@ -307,8 +307,6 @@ def _clamps(complete: Callable[..., Tensor], keep: Tensor, steps: int, seed: int
     close("kept pixels of what the first sweep was handed", sweep.seen[0][:, keep], x[:, keep])
     free, beside = sweep.seen[0][:, ~keep], x[:, ~keep]
     only_bits("other pixels of what the first sweep was handed", free)
-    again = _Record(seed, 4000, 4)
-    fresh("the coins at the start", lambda: [complete(x.clone(), keep, again, 1), again.seen[-1]][1])
     first, second = free.T.bool()
     for what, share, expected in (
         ("are on", free.mean(), 0.5),
@@ -318,5 +316,7 @@ def _clamps(complete: Callable[..., Tensor], keep: Tensor, steps: int, seed: int
     ):
         near = abs(share.item() - expected) < 0.05
         demand(near, f"share of other pixels that {what} at the start: got {share:.3f}, expected about {expected}")
+    again = _Record(seed, 4000, 4)
+    fresh("the coins at the start", lambda: [complete(x.clone(), keep, again, 1), again.seen[-1]][1])
     for n, (got, made) in enumerate(zip([*sweep.seen[1:], values("the result", end)], sweep.made, strict=True), 1):
         close(f"what sweep {n} left, with the kept pixels put back,", got, torch.where(keep, x, made))
