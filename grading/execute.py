@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from grading import watch
-from grading.parts import without_module
+from grading.parts import only_defines, without_module
 from grading.program import Program, Task, gentler
 from grading.session import ENDED, LATE, Limits, Outcome, Session
 
@@ -344,11 +344,13 @@ class Attempt:
         """Takes out the cell that ended the program.
 
         A program ends by a cell before the one that runs where that cell asked it to end, or where it runs one of the
-        lab's.
+        lab's. Nor can a cell hang that does nothing but define: one before it broke how cells are run.
         """
         steps, run = self.run.program.steps, self.run
         if outcome.remark != ENDED:
-            return run.withdraw(position, outcome.remark)
+            harmless = only_defines(steps[position].source)
+            before = [p for p in range(position) if steps[p].kind == "own" and p not in run.without]
+            return run.withdraw(max(before) if harmless and before else position, outcome.remark)
         own = [p for p in range(position + 1) if steps[p].kind in ("answer", "own") and p not in run.without]
         asking = [p for p in own if self.asks_to_end(p)]
         if asking:
@@ -366,7 +368,8 @@ class Attempt:
         doubted = [p for p in own if gentler(steps[p]).source != steps[p].source]
         if not run.guessed or not doubted:
             run.guessed |= set(positions)
-            return any([run.withdraw(position, remark) for position in positions])
+            out = [run.withdraw(position, remark) for position in positions]
+            return any(out)
         for position in run.guessed:
             run.without.discard(position)
             run.changed.pop(position, None)

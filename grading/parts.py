@@ -95,6 +95,13 @@ def definitions(source: str) -> str:
     return "\n\n".join(ast.unparse(statement) for statement in parsed(source) if isinstance(statement, KEPT))
 
 
+def only_defines(source: str) -> bool:
+    """Whether a cell does nothing but define functions."""
+    body = parsed(source)
+    plain = [isinstance(part, ast.FunctionDef) and not part.decorator_list for part in body]
+    return bool(body) and all(plain)
+
+
 def assigns_constant(source: str, name: str) -> bool:
     """Whether a cell does nothing with a name but give it a number or a text."""
     return any(

@@ -12,6 +12,7 @@ from typing import Any, ParamSpec
 import numpy as np
 import torch
 from torch import Tensor
+from torch.autograd import forward_ad
 
 LARGE = 200.0
 UNWRITTEN = "not written yet: your lines go where `raise NotImplementedError` stands"
@@ -177,15 +178,26 @@ def fresh(what: str, draw: Callable[[], Any]) -> None:
     demand(not same, f"{what}, twice in a row: got the same draws, expected fresh ones (is a seed set inside?)")
 
 
-@contextmanager
-def by_hand(what: str) -> Iterator[None]:
-    """Switches automatic differentiation off, and says so where something inside asks for it."""
+class _Refusing:
+    """Stands where torch differentiates, in whatever way it is asked to, and refuses."""
 
-    def refuse(*_: Any, **__: Any) -> None:
+    def __call__(self, *_: Any, **__: Any) -> None:
         raise RuntimeError("automatic differentiation")
 
-    known = torch.autograd.grad, torch.autograd.backward
-    torch.autograd.grad = torch.autograd.backward = refuse  # type: ignore[assignment]
+    run_backward = __call__
+
+
+@contextmanager
+def by_hand(what: str) -> Iterator[None]:
+    """Switches automatic differentiation off, and says so where something inside asks for it.
+
+    Backward all ways lead through one engine, forward through one function, so a `grad` that was imported before, or a
+    submission that leaves the inference mode, gains nothing.
+    """
+    variable = torch.autograd.Variable
+    backward, forward = variable._execution_engine, forward_ad.enter_dual_level
+    variable._execution_engine = _Refusing()  # type: ignore[assignment]
+    forward_ad.enter_dual_level = _Refusing()
     try:
         with torch.inference_mode():
             yield
@@ -195,7 +207,8 @@ def by_hand(what: str) -> Iterator[None]:
             raise
         raise AssertionError(f"{what}: got it by automatic differentiation, expected matrix products only") from error
     finally:
-        torch.autograd.grad, torch.autograd.backward = known
+        variable._execution_engine = backward
+        forward_ad.enter_dual_level = forward
 
 
 def slopes(loss: Any, inputs: list[Tensor], what: str) -> tuple[Tensor, ...]:

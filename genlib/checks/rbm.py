@@ -1,4 +1,4 @@
-r"""Checks of the lab on restricted Boltzmann machines: sums over all states, automatic derivatives, exact distributions."""
+r"""Checks of the lab on restricted Boltzmann machines: all states, derivatives, distributions."""
 
 from __future__ import annotations
 
@@ -112,7 +112,9 @@ def free_energy(energy: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor], seed
 
 @check
 def layer_sweep(sweep: Callable[[Tensor, Layer, Layer], Tensor], seed: int = 0) -> None:
-    r"""Checks one sweep against the exact distribution $\sum_h p(h | x)\, p(x' | h)$, from each of 16 states, 5,000 chains each.
+    r"""Checks one sweep against the exact distribution $\sum_h p(h | x)\, p(x' | h)$.
+
+    5,000 chains start at each of 16 states.
 
     Args:
         sweep: Function of states `(B, D)`, and of two functions, from `x` to $p(h = 1 | x)$ and from `h` to

@@ -204,6 +204,11 @@ def global_of_another_precision(notebook: Notebook) -> None:
     cell(notebook, "mean").source = answer
 
 
+def names_of_pythons_own_hidden(notebook: Notebook) -> None:
+    cell(notebook, "mean").source = "def mean(x):\n    return torch.stack([x[i].mean() for i in range(len(x))])"
+    put(notebook, place(notebook, "mean"), "from torch import *", "len = print")
+
+
 def used_before_defined(notebook: Notebook) -> None:
     cell(notebook, "mean").source = "axis = one + 0\ndef mean(x):\n    return x.mean(axis)"
     put(notebook, len(notebook.cells), "one = 1")
@@ -219,7 +224,7 @@ CHANGED: dict[str, Callable[[Notebook], None]] = {
         split_cell, copied_cell, copied_to_the_end, helper_at_the_end, helpers_of_one_name, helper_above_all,
         imports_added, imports_that_end_in_an_error, imports_deleted, markdown_answer, raw_answer_without_metadata,
         nothing_but_source, answer_in_a_check_cell, other_line_ends, leaned_on_a_name_rebound_later,
-        global_of_another_precision, used_before_defined, decorated_helper,
+        global_of_another_precision, used_before_defined, decorated_helper, names_of_pythons_own_hidden,
     )
 }  # fmt: skip
 
@@ -260,6 +265,20 @@ def test_oldest_format_is_read(graded: Callable[[bytes], dict[str, Any]], lab: g
     cells = [{"cell_type": c.cell_type, "input": c.source} for c in solved(lab).cells]
     sheets = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": cells}]}
     assert points(graded(json.dumps(sheets).encode())) == [2, 3]
+
+
+def test_thirty_megabytes_of_pictures_cost_nothing(
+    graded: Callable[[Notebook | bytes], dict[str, Any]], lab: grade.Lab
+) -> None:
+    notebook = solved(lab)
+    picture = {"output_type": "display_data", "metadata": {}, "data": {"image/png": "iVBORw0KGgo" + "A" * 1_000_000}}
+    notebook.cells[place(notebook, "mean")].outputs = [nbformat.from_dict(picture)] * 30
+    result = graded(notebook)
+    assert points(result) == [2, 3]
+    assert not result["remarks"]
+    result = graded(b"[" + b"1," * 11_000_000 + b"1]")
+    assert points(result) == [0, 0]
+    assert "the notebook has 22 MB; clear its outputs, hand it in again" in result["remarks"]
 
 
 # Little was written, and it earns nothing.

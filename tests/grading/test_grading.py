@@ -205,6 +205,32 @@ def test_hostile_answer_costs_one_task(kind: str, graded: Callable[..., dict[str
     assert remark in words(result)
 
 
+# Own cells that break what runs after them: they cost nothing but themselves.
+AFTERWARDS = {
+    "a clock": "import signal\nsignal.alarm(1)\nimport time\nt = time.time()",
+    "an end without a word of it": (
+        "import os\nruns = []\ndef count(*_):\n    runs.append(1)\n    len(runs) > 5 and getattr(os, '_ex' + 'it')(1)\n"
+        "get_ipython().events.register('pre_run_cell', count)"
+    ),
+    "no output at all": "import sys\nsys.stdout = sys.stderr = None",
+}
+
+
+@isolation
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", AFTERWARDS)
+def test_own_cell_that_breaks_later_ones_costs_nothing(
+    kind: str, graded: Callable[..., dict[str, Any]], lab: grade.Lab
+) -> None:
+    notebook = answered(lab)
+    at = [cell.id for cell in notebook.cells].index("mean")
+    notebook.cells[at:at] = [nbformat.v4.new_code_cell(AFTERWARDS[kind]), nbformat.v4.new_code_cell("1 + 1")]
+    slow = "import time\ntime.sleep(1.2)" if kind == "a clock" else "2 + 2"
+    notebook.cells.append(nbformat.v4.new_code_cell(slow))
+    result = graded(whole=notebook)
+    assert points(result) == [2, 3], words(result)
+
+
 TAMPERING = {
     "torch": "torch.allclose = lambda *_, **__: True",
     "a method": "torch.Tensor.all = lambda *_: torch.tensor(True)",

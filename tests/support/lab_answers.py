@@ -55,8 +55,11 @@ GAN_WRONG = [
     Wrong("discriminator-step", "a rate of its own", "descent.step()",
           "descent.step()\n    for w in discriminator.parameters():\n"
           "        w.data += (descent.param_groups[0]['lr'] - 0.1) * w.grad"),
+    Wrong("discriminator-step", "log-odds handed on as (B, 1)", BOTH, "loss(discriminator(x), discriminator(fake))"),
     Wrong("discriminator-step", "nothing returned", "return value.item()", "value.item()"),
     Wrong("generator-step", "forgeries detached", "generator(z)", "generator(z).detach()"),
+    Wrong("generator-step", "log-odds handed on as (B, 1)", "loss(discriminator(generator(z))[:, 0])",
+          "loss(discriminator(generator(z)))"),
     Wrong("generator-step", "a loss of its own", "loss(discriminator(generator(z))[:, 0])",
           "-F.logsigmoid(discriminator(generator(z))).mean()"),
     Wrong("generator-step", "forgotten zero_grad", "descent.zero_grad()", "pass"),
@@ -227,6 +230,19 @@ AUTOENCODER_WRONG = [
           "        a = torch.sigmoid(x @ W.T + b) @ W + c\n"
           "        return F.binary_cross_entropy_with_logits(a, x, reduction='sum') / len(x)\n\n"
           "    return torch.func.grad(loss, (0, 1, 2))(W, b, c)"),
+    *(Wrong("tied-gradient", f"automatic differentiation, {how}", "return dW / len(x), delta_h.mean(0), delta.mean(0)",
+            "def loss(W, b, c):\n"
+            "        a = torch.sigmoid(x @ W.T + b) @ W + c\n"
+            f"        return F.binary_cross_entropy_with_logits(a, x, reduction='sum') / len(x)\n\n{lines}")
+      for how, lines in {
+          "forward": "    return torch.func.jacfwd(loss, (0, 1, 2))(W, b, c)",
+          "as a Jacobian": "    return torch.autograd.functional.jacobian(loss, (W, b, c))",
+          "out of the inference mode": "    with torch.inference_mode(False), torch.enable_grad():\n"
+          "        x, *leaves = [t.clone() for t in (x, W, b, c)]\n"
+          "        return torch.autograd.grad(loss(*[w.requires_grad_() for w in leaves]), leaves)",
+          "its refusal swallowed": "    try:\n        return torch.func.grad(loss, (0, 1, 2))(W, b, c)\n"
+          "    except Exception:\n        return W, b, c",
+      }.items()),
     Wrong("tied-gradient", "wrong sign", "torch.sigmoid(c + h @ W) - x", "x - torch.sigmoid(c + h @ W)"),
     Wrong("tied-gradient", "slope of the output's sigmoid as well", "delta = torch.sigmoid(c + h @ W) - x",
           "delta = (torch.sigmoid(c + h @ W) - x) * torch.sigmoid(c + h @ W) * torch.sigmoid(-c - h @ W)"),
