@@ -3,7 +3,7 @@ r"""Checks of the lab on Boltzmann machines: sums over pairs and states, written
 from __future__ import annotations
 
 __all__ = [
-    "boltzmann_law",
+    "boltzmann_distribution",
     "chain_gradient",
     "close",
     "conditional_probability",
@@ -75,16 +75,16 @@ def pair_energy(energy: Callable[[Tensor, Tensor, Tensor], Tensor], seed: int = 
 
 
 @check
-def boltzmann_law(law: Callable[[Tensor, float], tuple[Tensor, Tensor]], seed: int = 0) -> None:
+def boltzmann_distribution(distribution: Callable[[Tensor, float], tuple[Tensor, Tensor]], seed: int = 0) -> None:
     r"""Checks $p = e^{-E / T} / Z$ and $\log Z$, also where single terms are beyond what a number can hold.
 
     Args:
-        law: Function of the energies of all states `(S,)` and a temperature, 1 unless given, to their probabilities
-            `(S,)` and $\log Z$ `()`.
+        distribution: Function of the energies of all states `(S,)` and a temperature, 1 unless given, to their
+            probabilities `(S,)` and $\log Z$ `()`.
         seed: Fixes what is drawn.
 
     Example:
-        >>> boltzmann_law(lambda e, t=1.0: ((-e / t).softmax(0), (-e / t).logsumexp(0)))
+        >>> boltzmann_distribution(lambda e, t=1.0: ((-e / t).softmax(0), (-e / t).logsumexp(0)))
         ✓ probabilities and log Z at three temperatures, and with energies in the hundreds
     """
     energies = 2 * torch.randn(8, generator=torch.Generator().manual_seed(seed))
@@ -94,7 +94,7 @@ def boltzmann_law(law: Callable[[Tensor, float], tuple[Tensor, Tensor]], seed: i
         terms = [math.exp(-value / temperature - top) for value in e]
         size = "energies in the hundreds" if scale > 1 else f"8 energies at temperature {temperature}"
         given = () if temperature == 1 else (temperature,)
-        p, log_z = several("the distribution", gentle(law)(scale * energies, *given), "probabilities, log Z")
+        p, log_z = several("the distribution", gentle(distribution)(scale * energies, *given), "probabilities, log Z")
         close(f"probabilities of {size}", p, [term / math.fsum(terms) for term in terms])
         close(f"log Z of {size}", log_z, top + math.log(math.fsum(terms)))
     print("✓ probabilities and log Z at three temperatures, and with energies in the hundreds")

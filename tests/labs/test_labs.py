@@ -193,6 +193,16 @@ def test_run_all_goes_through_an_untouched_copy(name: str, capsys: pytest.Captur
 
 
 @pytest.mark.parametrize("name", LABS)
+def test_what_brings_points_waits_for_its_own_task(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The part of a test that students see does not pass before anything is written."""
+    for task in tasks(name):
+        cells = [cell for cell in copy(name) if role(cell).get("grade_id") in (task, f"{task}-test")]
+        capsys.readouterr()
+        assert not execute(cells, dict(prepared(name)), {})
+        assert "passed over, since it leans on a task that is not written yet" in capsys.readouterr().out, task
+
+
+@pytest.mark.parametrize("name", LABS)
 def test_a_task_left_out_costs_its_own_points_only(name: str) -> None:
     for task in tasks(name):
         assert failed_tests(handed_in(name, {task: stub(answers(name)[task])})) == {task}
@@ -262,7 +272,7 @@ def misbehaving(function):
 def functions(name: str, task: str) -> list[str]:
     """What a task asks to be written."""
     found = re.findall(r"^def (\w+)", answers(name)[task], re.MULTILINE)
-    return [function for function in found if function != "exact_law"]
+    return [function for function in found if function != "exact_distribution"]
 
 
 def alone(name: str, task: str, answer: str) -> Failures:
@@ -331,6 +341,12 @@ def test_tasks_say_how_long_and_how_hard_they_are_and_give_two_hints(name: str) 
     assert sum(minutes) < whole <= 90
     told = (ROOT / "labs" / "index.md").read_text("utf-8").split(f"(lab-{name})=")[1].split("\n(lab-")[0]
     assert f"It takes about {whole} minutes" in told
+    assert f"\nThe other {whole - sum(minutes)} minutes go into" in "\n".join(texts)
+    pages = [(ROOT / page).read_text("utf-8") for page in ("labs/index.md", "book/instructors.md")]
+    rows = [row for page in pages for row in page.splitlines() if re.match(rf"\| (\[.*\]\(#.*|`{name}`) \|", row)]
+    title = re.search(r"^# Lab: (.*)$", texts[0], re.MULTILINE)[1].replace(" ", "-")
+    own = [row for row in rows if f"`{name}` |" in row or f"(#{title.lower()[:12]}" in row]
+    assert sum(f"| {whole} minutes |" in row for row in own) == 2, own
     for text in asked:
         first, second = text.index("<summary>A hint</summary>"), text.index("<summary>Another one</summary>")
         assert text.count("<details>") == text.count("</details>") == 2
@@ -418,6 +434,25 @@ def test_workflow_runs_every_lab_in_colabs_image(tmp_path: Path) -> None:
     bash(step("colab.yml", "labs", "Run every lab alone"), ROOT, PATH=f"{tmp_path}:{os.environ['PATH']}", IMAGE="colab")
     sums = [hashlib.md5((ROOT / "labs" / n / f"{n}.ipynb").read_bytes()).hexdigest() for n in LABS]
     assert [line.split()[0] for line in (tmp_path / "ran").read_text().splitlines()] == sums
+
+
+def test_recipe_of_a_container_says_what_there_is(tmp_path: Path) -> None:
+    """Docker, apt-get and make are stood in for by programs that note what they are given."""
+    page = (ROOT / "book" / "instructors.md").read_text("utf-8")
+    recipe = re.search(r"^```\n(docker run .*?)^```", page, re.MULTILINE | re.DOTALL)[1]
+    for name in ("apt-get", "make"):
+        program(tmp_path, name, f'echo {name} "$@" >> {tmp_path}/asked')
+    program(tmp_path, "docker", f'echo "$@" > {tmp_path}/options; bash -ec "${{@: -1}}"')
+    bash(recipe, tmp_path, PATH=f"{tmp_path}:{os.environ['PATH']}")
+    options = (tmp_path / "options").read_text()
+    assert all(f" {o} " in options for o in ("--privileged", "-e LAB_SEED", f"-v {tmp_path}:/course", "-w /course"))
+    update, install, make = (tmp_path / "asked").read_text().splitlines()
+    assert (update, install) == ("apt-get update", "apt-get install -y bubblewrap make git")
+    target, *given = make.split()[1:]
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert re.search(rf"^{target}:", makefile, re.MULTILINE)
+    assert all(f"$({word.split('=')[0]})" in makefile or f"(or $({word.split('=')[0]})" in makefile for word in given)
+    assert f":{given[0].removeprefix('VENV=')} " in options
 
 
 @pytest.mark.slow

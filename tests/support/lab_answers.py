@@ -388,14 +388,15 @@ BOLTZMANN_WRONG = [
     Wrong("energy", "biases forgotten", "-v @ a - ", "-"),
     Wrong("energy", "one energy for the batch", ".sum(1)", ".sum()"),
     Wrong("energy", "half of a half", "(v @ J)", "(v @ J.triu(1))"),
-    Wrong("law", "high energies likely", SCORES, "scores = energies / temperature"),
-    Wrong("law", "no temperature", SCORES, "scores = -energies"),
-    Wrong("law", "multiplied by the temperature", SCORES, "scores = -energies * temperature"),
-    Wrong("law", "exponentials written out", "scores.softmax(0)", "scores.exp() / scores.exp().sum()"),
-    Wrong("law", "Z in the place of its logarithm", "scores.logsumexp(0)", "scores.exp().sum()"),
-    Wrong("law", "logarithm of a sum that overflows", "scores.logsumexp(0)", "scores.exp().sum().log()"),
-    Wrong("law", "a free energy for log Z", "scores.logsumexp(0)", "-temperature * scores.logsumexp(0)"),
-    Wrong("law", "probabilities alone", "return scores.softmax(0), scores.logsumexp(0)", "return scores.softmax(0)"),
+    Wrong("distribution", "high energies likely", SCORES, "scores = energies / temperature"),
+    Wrong("distribution", "no temperature", SCORES, "scores = -energies"),
+    Wrong("distribution", "multiplied by the temperature", SCORES, "scores = -energies * temperature"),
+    Wrong("distribution", "exponentials written out", "scores.softmax(0)", "scores.exp() / scores.exp().sum()"),
+    Wrong("distribution", "Z in the place of its logarithm", "scores.logsumexp(0)", "scores.exp().sum()"),
+    Wrong("distribution", "logarithm of a sum that overflows", "scores.logsumexp(0)", "scores.exp().sum().log()"),
+    Wrong("distribution", "a free energy for log Z", "scores.logsumexp(0)", "-temperature * scores.logsumexp(0)"),
+    Wrong("distribution", "probabilities alone", "return scores.softmax(0), scores.logsumexp(0)",
+          "return scores.softmax(0)"),
     Wrong("conditional", "the joint probability", " / p[fits].sum()", ""),
     Wrong("conditional", "divided by the wrong sum", "p[fits].sum()", "p[states[:, unit] == 1].sum()"),
     Wrong("conditional", "any of the facts", "fits = fits & (states[:, i] == value)", "fits = states[:, i] == value"),
@@ -447,8 +448,8 @@ def energy(v, a, J):
             total -= J[i, j] * v[:, i] * v[:, j]
     return total
 """),
-    Right("law", "the greatest term taken out by hand", """
-def law(energies, temperature=1.0):
+    Right("distribution", "the greatest term taken out by hand", """
+def distribution(energies, temperature=1.0):
     least = energies.min()
     terms = torch.exp((least - energies) / temperature)
     return terms / terms.sum(), terms.sum().log() - least / temperature
