@@ -23,6 +23,7 @@ MANY, TOGETHER = 300, 200
 CLAIMS = "how tests fail: statements that are false went through"
 SILENT = "how cells run, until nothing was answered"
 ENDING = re.compile(r"exit|quit|kill|kernel|shutdown|abort|alarm|itimer|rlimit|traceback_later")
+FULL = "used up all memory and was left out, so that all others ran"
 DOUBTED = "was reduced to what it defines, since the program ended more than once"
 SOON = 0.5  # a kernel that is asked to end answers first, and stops its loop a tenth of a second later
 MISSING = re.compile(r"No module named '([\w.]+)'")
@@ -242,12 +243,20 @@ class Attempt:
         run.outcomes[position] = outcome
         if outcome.stopped:
             return self.withdraw(position, outcome)
+        if outcome.error == "MemoryError":
+            return self.emptied(position)
         outcome.remark = outcome.remark or self.session.tidy()
         if ENDING.search(step.source):
             time.sleep(SOON)
             if (late := self.session.run("", PROMPT, history=False)).stopped:
                 return self.withdraw(position, late)
         return self.glanced(outcome, position) or (run.careful and self.accused(position))
+
+    def emptied(self, position: int) -> bool:
+        """Lets everything run once more without a cell that used up the memory: what it holds is missing elsewhere."""
+        again = self.run.reduce(position)
+        self.run.changed[position] = FULL
+        return again
 
     def imported(self, position: int, source: str) -> tuple[Outcome, list[str]]:
         """Runs a cell, without imports of what is missing here; returns the outcome and what was missing."""
