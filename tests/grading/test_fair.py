@@ -316,6 +316,24 @@ def test_student_reads_why_and_the_instructor_more(
     assert "+import math" in whole
 
 
+@pytest.mark.parametrize("kept", ["as it was", "without its id"])
+def test_what_was_answered_in_words_is_collected(kept: str, tmp_path: Path) -> None:
+    source, path = tiny_lab.tiny(), tmp_path / "tiny.ipynb"
+    asked = "**Read it.** Why is a mean of rows no mean of columns?\n\n*My answer:*"
+    model = "\n\n### BEGIN MODEL ANSWER\nThey differ.\n### END MODEL ANSWER"
+    source.cells.append(new_markdown_cell(asked + model, id="why"))
+    nbformat.write(source, path)
+    lab = grade.prepare(path, tmp_path / "course", "1", {}, Limits())
+    notebook = solved(lab)
+    notebook.cells[-1].source = f"{asked}\n\nThere may be more of them."
+    if kept == "without its id":
+        notebook.cells[-1].id = "other"
+    nbformat.write(notebook, tmp_path / "ada.ipynb")
+    result = grade.grade(tmp_path / "ada.ipynb", "ada", lab, Limits(), NearSession)
+    assert result["written"] == {"why": "There may be more of them."}
+    assert points(result) == [2, 3]
+
+
 def test_five_thousand_cells_are_graded_in_the_time_of_a_few(
     graded: Callable[[Notebook], dict[str, Any]], lab: grade.Lab
 ) -> None:

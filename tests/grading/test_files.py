@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import io
 import json
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
@@ -18,7 +20,9 @@ import pytest
 import tiny_lab
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed")
+from grading import __main__ as command_line
 from grading import grade, release, reports, sandbox, submissions
+from grading.program import Question
 from grading.session import Limits
 
 ROWS = {
@@ -120,6 +124,24 @@ def result(student: str, lab: str = "tiny", points: float = 2.0) -> dict[str, ob
     tasks = {"mean-test": {"points": points, "of": 2.0, "remark": "", "check": ""}}
     told = {"student": student, "lab": lab, "key": student, "tasks": tasks, "remarks": [], "cells": []}
     return told | {"private": none, "written": {"why": "because"}, "seconds": 1.0}
+
+
+def test_what_was_written_after_the_deadline_is_late(tmp_path: Path) -> None:
+    for student, written in (("ada", 1_400_000_000), ("bob", 1_600_000_000), ("cem_LATE", 1_400_000_000)):
+        (tmp_path / f"{student}.ipynb").write_text("{}")
+        os.utime(tmp_path / f"{student}.ipynb", (written, written))
+    asked = argparse.Namespace(command="grade", submissions=tmp_path, lab="tiny", deadline=datetime(2017, 7, 14, 12, 0))
+    late = {one.student for one in command_line.handed_in(asked).submissions.values() if one.late}
+    assert late == {"bob", "cem"}
+
+
+def test_answers_in_words_stand_beside_a_good_one(tmp_path: Path) -> None:
+    reports.write([result("ada"), result("bob")], tmp_path, [Question("why", "Why is it so?", "For a reason.")])
+    page = (tmp_path / "written.html").read_text("utf-8")
+    assert page.count("Why is it so?") == page.count("For a reason.") == 1
+    assert page.count("because") == 2
+    assert "because" in (tmp_path / "instructor" / "ada.html").read_text("utf-8")
+    assert "For a reason." not in (tmp_path / "feedback" / "ada.html").read_text("utf-8")
 
 
 def test_results_of_another_lab_are_not_merged(tmp_path: Path) -> None:

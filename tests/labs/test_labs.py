@@ -7,6 +7,7 @@ long way through nbgrader and the sandbox.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import os
 import re
@@ -292,6 +293,28 @@ def test_answers_count_in_any_dress(name: str, task: str) -> None:
         wrapped = [WRAPPED.format(name=f, dress=dress) for f in functions(name, task) if f != "denoising_loss"]
         failures = alone(name, task, answers(name)[task] + "\n" + "".join(wrapped))
         assert not failures, kind
+
+
+@pytest.mark.parametrize(("name", "task"), sorted(RANDOM - {("autoencoder", "denoising")}))
+def test_states_may_be_truth_values(name: str, task: str) -> None:
+    function = functions(name, task)[0]
+    dressed = WRAPPED.format(name=function, dress="lambda value: value.bool()")
+    assert not alone(name, task, f"{answers(name)[task]}\n{dressed}")
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_labs_say_what_may_be_imported_how_to_hand_in_and_where_the_book_is(name: str) -> None:
+    """And what they say may be imported is there where they are graded."""
+    notebook = nbformat.read(ROOT / "labs" / name / f"{name}.ipynb", as_version=4)
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    assert "**Hand in:** this notebook, named after you" in text
+    assert "*File*, *Download*, *Download .ipynb*" in text
+    assert "deep-generative-models.github.io/course/" in text.split("**The book:**")[1]
+    usual = re.search(r"You may import whatever Python itself has, and (.*?):", text)[1]
+    modules = re.findall(r"`(\w+)`", usual)
+    assert len(modules) == 7
+    assert all(importlib.util.find_spec(module) for module in modules)
+    assert all(f"`{module}`" in (ROOT / "labs" / "index.md").read_text("utf-8") for module in modules)
 
 
 @EVERY_TASK
