@@ -39,7 +39,7 @@ export function createTree(ui, taxonomy, choose) {
     paint() {
       for (const [node, made] of buttons) {
         made.setAttribute("aria-pressed", String(node.key === taxonomy.chosen));
-        made.toggleAttribute("data-lit", taxonomy.lit(node.key));
+        made.toggleAttribute("data-way", taxonomy.lit(node.key));
       }
     },
   };
