@@ -13,9 +13,21 @@ from ipywidgets import Widget
 from promises import described, replayed
 
 from genlib import zoo
-from genlib.widgets import BoltzmannBars, Dream, GibbsChain, HalfDigit, LatentExplorer, TinyWorld, TwoDensities
+from genlib.widgets import (
+    BoltzmannBars,
+    ChainOnALandscape,
+    Dream,
+    EMSteps,
+    GibbsChain,
+    HalfDigit,
+    LatentExplorer,
+    TinyWorld,
+    TwoDensities,
+)
 
 INSTANCES: dict[str, Callable[[], Widget]] = {
+    "the first view of sampling": ChainOnALandscape,
+    "the first view of latent variables": EMSteps,
     "the first view of Boltzmann machines": lambda: BoltzmannBars(seed=3),
     "the first view of RBMs": lambda: GibbsChain(zoo.load("rbm-mnist"), seed=7),
     "the first view of deep models": lambda: Dream(zoo.load("dbn-mnist-labels"), label=3, seed=6),

@@ -6,9 +6,11 @@ import { node, row } from "../js/dom.js";
 import { soon } from "../js/frames.js";
 import { across, fields, more, scene } from "../js/layout.js";
 import { follow } from "../js/traits.js";
+import { createTryList } from "../js/try_list.js";
 import { createUi } from "../js/ui.js";
 import { times } from "../js/words.js";
 import { Chain, LANDSCAPES, mean } from "./model.js";
+import { PACE, tries } from "./tries.js";
 import { createMap, createMeasures, wordsOf } from "./view.js";
 
 /** @import { Context, Ui } from "../js/ui.js" */
@@ -16,13 +18,9 @@ import { createMap, createMeasures, wordsOf } from "./view.js";
 
 const TITLE = "A walker on a landscape: does it find all of it?";
 const TEXT =
-  `<strong>Try:</strong> press Play: the histogram of Metropolis' walk settles on the dashed line.
-  Make the steps tiny, 0.05: nearly all are taken, and the autocorrelation falls slowly. Make them
-  huge: nearly all are turned down. Choose two far apart: the walker stays on its hill, with a large
-  effective size, a small bar, and a wrong mean. Set the walker to tempered: it crosses, and its bar
-  holds the exact mean. Gibbs needs no step, and creeps on the narrow ridge. Langevin with steps of
-  1 on the three hills flies off. Then draw hills of your own, with the pointer, or with arrow keys
-  and the space bar: the walk begins anew.`;
+  `Draw hills of your own with the pointer, or with arrow keys and the space bar: the first one
+  clears what was there, and the walk begins anew. Gibbs needs no size of a step, and creeps where
+  the two coordinates depend on each other, as on the narrow ridge.`;
 
 const WALKERS = /** @type {const} */ ([
   ["metropolis", "Metropolis"],
@@ -56,7 +54,7 @@ function createSettings(ui, { land, again }) {
     format: (log) => Math.exp(log).toFixed(2),
     onInput: again,
   });
-  const pace = range(ui, { label: "Steps a frame", min: 1, max: 100, step: 1, value: 20 });
+  const pace = range(ui, { label: "Steps a frame", min: 1, max: 100, step: 1, value: PACE });
   const first = {
     landscape: traits.get("landscape"),
     walker: traits.get("walker"),
@@ -67,7 +65,7 @@ function createSettings(ui, { land, again }) {
     landscape.value = to.landscape;
     walker.value = to.walker;
     scale.value = Math.log(to.scale);
-    pace.value = 20;
+    pace.value = PACE;
   }
   show(first);
   follow(ui, "walker", walker, again);
@@ -100,10 +98,11 @@ function render(context) {
   const map = createMap(ui, hill), measures = createMeasures(ui);
   const count = node("span", { className: "genlib-count" });
   const words = node("p", { className: "genlib-walk-words" });
-  const again = soon(ui, show), settings = createSettings(ui, { land, again: anew });
+  const again = soon(ui, show), settings = createSettings(ui, { land, again: byHand });
   const animation = createAnimation(ui, () => {
     chain.run(settings.steps);
     show();
+    list.look();
   });
   animation.rate = RATE;
   let chain = begun(), frames = 0;
@@ -144,8 +143,13 @@ function render(context) {
     ui.send(settings.values);
     again();
   }
+  function byHand() {
+    list.leave();
+    anew();
+  }
   /** @param {string} name */
   function land(name) {
+    list.leave();
     if (name === OWN && !drawn.length) {
       drawn = [...LANDSCAPES[settings.first.landscape]?.hills ?? LANDSCAPES["three hills"].hills];
       ui.send({ hills: drawn });
@@ -157,6 +161,7 @@ function render(context) {
    * @param {Place} place
    */
   function hill({ x, y }) {
+    list.leave();
     if (settings.landscape.value !== OWN) drawn = [];
     settings.landscape.value = OWN;
     drawn = [...drawn, { x, y, width: WIDTH, weight: 1 }].slice(-MOST_HILLS);
@@ -165,6 +170,7 @@ function render(context) {
   }
   function reset() {
     animation.pause();
+    list.leave();
     settings.show(settings.first);
     drawn = [];
     ui.send({ hills: drawn });
@@ -174,13 +180,22 @@ function render(context) {
     drawn = traits.get("hills");
     if (settings.landscape.value === OWN && drawn.length) anew();
   });
+  const list = createTryList(ui, tries, {
+    study: () => chain,
+    arrange(wanted) {
+      settings.show(wanted);
+      anew();
+    },
+    animation,
+  });
   const buttons = [
     playButton(ui, animation),
     button(ui, "Step", animation.step),
     button(ui, "Reset", reset),
   ];
   ui.add(
-    scene(row(...buttons, count), across(words), map.element, measures.element),
+    list.list,
+    scene(row(...buttons, count), list.words, across(words), map.element, measures.element),
     settings.seen,
     more("More settings", settings.others),
   );

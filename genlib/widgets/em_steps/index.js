@@ -5,30 +5,25 @@ import { button, range, select } from "../js/controls.js";
 import { div, node, row } from "../js/dom.js";
 import { soon } from "../js/frames.js";
 import { across, fields, more, scene } from "../js/layout.js";
-import { unpackBits } from "../js/packing.js";
 import { follow } from "../js/traits.js";
+import { createTryList } from "../js/try_list.js";
 import { createUi } from "../js/ui.js";
 import { times } from "../js/words.js";
-import { Mixture } from "./model.js";
+import { givenOf } from "./model.js";
+import { arrange, FIRST, mixtureOf, tries } from "./tries.js";
 import { createCurves, createOwn, createTemplates, MOST_COMPONENTS, wordsOf } from "./view.js";
 
-/** @import { Traits } from "../js/traits.js" */
 /** @import { Context, Ui } from "../js/ui.js" */
-/** @import { Guess, Parameters, Start } from "./model.js" */
+/** @import { Guess, Mixture, Start } from "./model.js" */
+/** @import { Wanted } from "./tries.js" */
 
 const TITLE = "A mixture learns: which template made which picture?";
 const TEXT =
-  `<strong>Try:</strong> press M step and E step by turns: M moves both dots to the top of the bound,
-  and E lifts the bound until it touches the likelihood again. Press Play: templates form, and the
-  likelihood never falls. Choose a template to see whose pictures it has. Set q to half blind: the
-  curves no longer touch, and the likelihood falls while the bound rises. Start with twins: all
-  templates stay alike for ever. Start on one picture: the first template keeps that picture to
-  itself, until a pseudo-count of a half takes it away.`;
+  `M step moves both dots to the top of the bound, and E step lifts the bound until it touches the
+  likelihood again. Choose a template to see whose pictures it has.`;
 
 /** Half steps a second. */
 const RATE = 5;
-/** Rounds that are made before anyone looks. */
-const FIRST = 2;
 const GUESSES = /** @type {const} */ ([
   ["posterior", "the posterior"],
   ["decided", "all on the likeliest"],
@@ -40,21 +35,6 @@ const STARTS = /** @type {const} */ ([
   ["twins", "twins: all alike"],
   ["one picture", "the first on one picture"],
 ]);
-
-/**
- * The mixture that Python has sent, if there is one.
- * @param {Traits} traits
- * @param {number} size
- * @returns {Parameters | null}
- */
-function givenOf(traits, size) {
-  /** @type {DataView} */
-  const view = traits.get("given"), count = view.byteLength / 8;
-  if (!count) return null;
-  const numbers = Float64Array.from({ length: count }, (_, i) => view.getFloat64(8 * i, true));
-  const components = count / (size + 1);
-  return { logWeights: numbers.slice(0, components), logits: numbers.slice(components) };
-}
 
 /**
  * @param {Ui} ui
@@ -120,10 +100,7 @@ function createSettings(ui, mixture, { begin, change }) {
 /** @param {Context} context */
 function render(context) {
   const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
-  const shape = traits.get("shape"), size = shape[0] * shape[1];
-  const pictures = unpackBits(traits.get("pictures"), size, traits.get("count"), Float64Array);
-  const mixture = new Mixture(pictures, size, givenOf(traits, size));
-  mixture.setting.seed = traits.get("seed");
+  const shape = traits.get("shape"), mixture = mixtureOf(traits);
   let picked = 0;
 
   const templates = createTemplates(ui, shape, (k) => {
@@ -156,12 +133,14 @@ function render(context) {
   const animation = createAnimation(ui, () => {
     mixture.step();
     show();
+    list.look();
   });
   animation.rate = RATE;
 
   /** @param {() => void} act */
   const byHand = (act) => () => {
     animation.pause();
+    list.leave();
     act();
     again();
   };
@@ -175,10 +154,12 @@ function render(context) {
   }
   const settings = createSettings(ui, mixture, {
     begin() {
+      list.leave();
       begin();
       tell();
     },
     change() {
+      list.leave();
       const { guess, smoothing } = settings.values;
       mixture.change({ guess, smoothing });
       tell();
@@ -192,9 +173,18 @@ function render(context) {
     tell();
   });
   ui.watch("given", () => {
-    mixture.given = givenOf(traits, size);
+    mixture.given = givenOf(traits.get("given"), mixture.size);
     if (settings.values.start === "given") begin();
   });
+  /** @param {Wanted} wanted by a try */
+  function make(wanted) {
+    arrange(mixture, wanted);
+    settings.show(mixture.setting);
+    picked = 0;
+    show();
+    tell();
+  }
+  const list = createTryList(ui, tries, { study: () => mixture, arrange: make, animation });
   const buttons = [
     playButton(ui, animation),
     button(ui, "M step", byHand(() => mixture.maximise())),
@@ -203,7 +193,8 @@ function render(context) {
   ];
   const left = div("genlib-em-left", templates.element, own.element);
   ui.add(
-    scene(row(...buttons, count), across(words), left, curves.element),
+    list.list,
+    scene(row(...buttons, count), list.words, across(words), left, curves.element),
     settings.seen,
     more("More settings", settings.others),
   );

@@ -317,3 +317,16 @@ export class Mixture {
     return shares.sort((a, b) => b.share - a.share || a.n - b.n).slice(0, count);
   }
 }
+
+/**
+ * The mixture that Python has sent, if there is one.
+ * @param {DataView} view log-weights and logits, float64
+ * @param {number} size
+ * @returns {Parameters | null}
+ */
+export function givenOf(view, size) {
+  const count = view.byteLength / 8, components = count / (size + 1);
+  if (!count) return null;
+  const numbers = Float64Array.from({ length: count }, (_, i) => view.getFloat64(8 * i, true));
+  return { logWeights: numbers.slice(0, components), logits: numbers.slice(components) };
+}

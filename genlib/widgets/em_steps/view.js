@@ -101,14 +101,14 @@ export function createCurves(ui) {
     label: "Likelihood and bound along the step",
     x: "along the step: 0 its start, 1 its end",
     y: "",
-    height: 170,
+    height: 150,
     legend: [["data", "log-likelihood"], ["model", "bound"]],
   });
   const course = createChart(ui, {
     label: "Likelihood and bound so far",
     x: "half steps: E, M, E, M",
     y: "",
-    height: 130,
+    height: 108,
   });
   return {
     element: div(
