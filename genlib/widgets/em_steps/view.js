@@ -101,14 +101,14 @@ export function createCurves(ui) {
     label: "Likelihood and bound along the step",
     x: "along the step: 0 its start, 1 its end",
     y: "",
-    height: 150,
+    height: 138,
     legend: [["data", "log-likelihood"], ["model", "bound"]],
   });
   const course = createChart(ui, {
     label: "Likelihood and bound so far",
     x: "half steps: E, M, E, M",
     y: "",
-    height: 108,
+    height: 100,
   });
   return {
     element: div(
