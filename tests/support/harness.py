@@ -91,13 +91,18 @@ RECORD = """async (given) => {
     window.closeWidget = await (await import(url)).default.render({ model, el });
 }"""
 
-# Frames pass while the widget works; then a third of a second at most, for one that plays is never done telling.
+# Frames pass while the widget works, and until it has told Python; one that plays is never done telling, and is given a
+# third of a second.
 REST = """async () => {
     const frame = () => new Promise((done) => requestAnimationFrame(done));
     for (let start = performance.now(); ; ) {
         for (let i = 0; i < 3; i++) await frame();
-        if (document.querySelector("[aria-busy=true]")) start = performance.now();
-        else if (!waiting.size || performance.now() - start > 320) return true;
+        if (document.querySelector("[aria-busy=true]")) {
+            start = performance.now();
+            continue;
+        }
+        const plays = [...document.querySelectorAll("button")].some((one) => one.textContent.trim() === "Pause");
+        if (!waiting.size || performance.now() - start > (plays ? 320 : 10_000)) return true;
     }
 }"""
 
