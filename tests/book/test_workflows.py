@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
+from genlib.zoo.check import RECORDED
+from genlib.zoo.recipes import RECIPES
+
 ROOT = Path(__file__).resolve().parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 JOBS = [
@@ -87,3 +90,11 @@ def test_every_python_that_is_promised_is_tried() -> None:
     [everything] = [step["with"]["python-version"] for step in jobs["everything"]["steps"] if "python" in str(step)]
     laws = [row["python"] for row in jobs["laws"]["strategy"]["matrix"]["include"]]
     assert sorted({everything, *laws}) == ["3.11", "3.12", "3.13"]
+
+
+def test_the_zoo_is_checked_whole() -> None:
+    """Every card whose weights come along, and every recipe and recorded run."""
+    jobs = workflow("zoo")["jobs"]
+    named = {job: jobs[job]["strategy"]["matrix"]["name"] for job in ("cards", "recipes")}
+    assert sorted(named["cards"]) == sorted(name for name, recipe in RECIPES.items() if recipe.shipped)
+    assert sorted(named["recipes"]) == sorted({*RECIPES, *RECORDED})

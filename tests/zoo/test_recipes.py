@@ -293,6 +293,14 @@ def test_a_card_that_says_something_else_is_found() -> None:
     ]
 
 
+@breaks("a share looked at as if it were nats", "zoo.check.differences", "allowed / 50", "allowed")
+def test_an_accuracy_that_fell_by_a_hundredth_is_found() -> None:
+    card = {"name": "x", "test_accuracy": 0.98, "test_errors": 0.03}
+    assert check.differences(card, {**card, "test_accuracy": 0.9785}, check.RECOMPUTED) == []
+    assert len(check.differences(card, {**card, "test_accuracy": 0.97}, check.RECOMPUTED)) == 1
+    assert len(check.differences(card, {"name": "x", "test_accuracy": 0.95, "test_errors": 0.06}, check.RETRAINED)) == 2
+
+
 # Recipes that train
 
 
