@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from harness import unfold
 from live_notebook import Notebook, jupyterlab, opened, write
 from playwright.sync_api import Browser, expect
 
@@ -133,6 +134,7 @@ def run_notebook(
             path = write(folder / f"{request.node.name}.ipynb", *cells)
             notebook = stack.enter_context(opened(browser, address, path))
             notebook.run_all()
+            unfold(notebook.page)
             return notebook
 
         yield run_notebook
@@ -240,7 +242,7 @@ def test_gan_lab(run_notebook: Callable[..., Notebook]) -> None:
     notebook.until("[lab.step_count, lab.d_count, lab.g_count]", [50, 50, 0])
     notebook.settle()
     value = notebook.value("lab.value")
-    shown = re.search(r"V\(D, G\) = (\S+);", page.get_by_text("Value V(D, G) =").inner_text())
+    shown = re.search(r"V\(D, G\) = (\S+);", page.get_by_text(re.compile(r"^V\(D, G\) = ")).inner_text())
     assert shown
     assert number(shown[1]) == pytest.approx(value, abs=6e-4)
     assert value > start + 0.1
@@ -272,7 +274,7 @@ def test_boltzmann_bars(run_notebook: Callable[..., Notebook]) -> None:
     page = notebook.page
     notebook.until("bars.sweeps", 200)
     notebook.press(page.get_by_role("button", name="Step"), "Enter", "Enter")
-    notebook.until("[bars.sweeps, sum(bars.counts)]", [202, 202])
+    notebook.until("[bars.sweeps, sum(bars.counts)]", [240, 240])
     assert notebook.value("bars.log_z") == pytest.approx(notebook.value("exact(bars)"), abs=1e-6)
 
     bias = page.get_by_role("slider", name="Bias c₁")
