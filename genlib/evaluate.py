@@ -135,8 +135,10 @@ def frechet_distance(x: Tensor, y: Tensor) -> float:
 def kernel_distance(x: Tensor, y: Tensor) -> float:
     r"""Returns an unbiased estimate of the squared maximum mean discrepancy of two sets of features.
 
-    $$\frac{1}{N (N - 1)} \sum_{i \neq j} k(x_i, x_j) + \frac{1}{M (M - 1)} \sum_{i \neq j} k(y_i, y_j)
-    - \frac{2}{N M} \sum_{i, j} k(x_i, y_j), \qquad k(x, y) = \bigl(x^\top y / K + 1\bigr)^3$$
+    $$\begin{aligned}
+    &\frac{1}{N (N - 1)} \sum_{i \neq j} k(x_i, x_j) + \frac{1}{M (M - 1)} \sum_{i \neq j} k(y_i, y_j) \\
+    &- \frac{2}{N M} \sum_{i, j} k(x_i, y_j), \qquad k(x, y) = \bigl(x^\top y / K + 1\bigr)^3
+    \end{aligned}$$
 
     For two draws of one distribution its mean is zero at every number of samples, so that it may well be negative.
 
