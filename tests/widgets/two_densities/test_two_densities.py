@@ -10,7 +10,7 @@ from genlib.widgets import TwoDensities
 
 def test_what_is_set_is_what_the_page_gets() -> None:
     widget = TwoDensities("qp", means=(-1, 2), sigmas=(0.3, 1.5), share=0.25, start=(3, 0.5))
-    [state] = [s["state"] for s in embed_data([widget])["manager_state"]["state"].values() if "kl" in s["state"]]
+    state = embed_data([widget])["manager_state"]["state"][widget.model_id]["state"]
     assert {name: state[name] for name in ("kl", "means", "sigmas", "share", "start")} == {
         "kl": "qp", "means": [-1, 2], "sigmas": [0.3, 1.5], "share": 0.25, "start": [3, 0.5],
     }  # fmt: skip
