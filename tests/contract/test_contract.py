@@ -243,7 +243,7 @@ def test_a_copy_is_the_same_and_its_own(case: Case) -> None:
         assert torch.equal(value, kept[name]), name
 
 
-@breaks("annealing of what wraps a machine", "energy.annealing._machine", "bare(model)", "model", by=AttributeError)
+@breaks("annealing of what wraps a machine", "energy.annealing._machine", "bare(model)", "model", by=ValueError)
 @pytest.mark.parametrize("name", [name for name in CASES if any(door.path is None for door in doors(name))])
 def test_functions_look_through_what_is_wrapped_around_a_model(name: str) -> None:
     """A function that takes a model gives for a compiled or a data-parallel one what it gives for the model."""
