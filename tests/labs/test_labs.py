@@ -243,7 +243,13 @@ DRESSES = {
     "lists": "lambda value: value.tolist() if isinstance(value, torch.Tensor) else value",
 }
 TRAINED = {"discriminator-loss", "generator-losses", "losses", "slope-penalty"}
-RANDOM = {("boltzmann", "sweep"), ("rbm", "sweep"), ("rbm", "complete"), ("autoencoder", "denoising")}
+RANDOM = {
+    ("autoencoder", "denoising"),
+    ("boltzmann", "sweep"),
+    ("mixture", "sample"),
+    ("rbm", "complete"),
+    ("rbm", "sweep"),
+}
 NO_TENSORS = {"alternation"}
 WRAPPED = """
 def dressed(function, dress):

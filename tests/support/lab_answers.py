@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mixture_answers
 import rbm_answers
 from answer_kinds import Right, Wrong
 
@@ -490,5 +491,17 @@ def chain_gradient(x, chains, a, J, sweep):
 """),
 ]
 
-WRONG = {"autoencoder": AUTOENCODER_WRONG, "boltzmann": BOLTZMANN_WRONG, "gan": GAN_WRONG, "rbm": rbm_answers.WRONG}
-RIGHT = {"autoencoder": AUTOENCODER_RIGHT, "boltzmann": BOLTZMANN_RIGHT, "gan": GAN_RIGHT, "rbm": rbm_answers.RIGHT}
+WRONG = {
+    "autoencoder": AUTOENCODER_WRONG,
+    "boltzmann": BOLTZMANN_WRONG,
+    "gan": GAN_WRONG,
+    "mixture": mixture_answers.WRONG,
+    "rbm": rbm_answers.WRONG,
+}
+RIGHT = {
+    "autoencoder": AUTOENCODER_RIGHT,
+    "boltzmann": BOLTZMANN_RIGHT,
+    "gan": GAN_RIGHT,
+    "mixture": mixture_answers.RIGHT,
+    "rbm": rbm_answers.RIGHT,
+}
