@@ -22,7 +22,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from near_session import NearSession
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed")
-from grading import grade, reports
+from grading import execute, grade, reports
 from grading.session import Limits
 
 MEAN = "def mean(x):\n    return x.mean(1)"
@@ -343,3 +343,19 @@ def test_five_thousand_cells_are_graded_in_the_time_of_a_few(
     result = graded(notebook)
     assert points(result) == [2, 3]
     assert not result["private"]["held"]
+
+
+def test_slow_cells_of_ones_own_are_left_out_when_all_time_is_used_up(
+    lab: grade.Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second run without them reaches every task, and says which cells it left out and why."""
+    monkeypatch.setattr(execute, "SLOW", 0.3)
+    notebook = solved(lab)
+    put(notebook, place(notebook, "mean"), "import time\ntime.sleep(0.6)", "time.sleep(0.6)", "quick = 1")
+    nbformat.write(notebook, tmp_path / "ada.ipynb")
+    result = grade.grade(tmp_path / "ada.ipynb", "ada", lab, Limits(total=1), NearSession)
+    assert points(result) == [2, 3], reports.remarks(result)
+    assert not result["private"]["held"]
+    told = "; ".join(reports.remarks(result))
+    assert "was skipped in a second run, so that all others ran" in told
+    assert "all cells together took more than 1 s" in told
