@@ -200,3 +200,16 @@ def test_an_interrupt_stops_at_once_keeps_what_is_done_and_resumes(tmp_path: Pat
     kept = tmp_path / "out" / "results" / "ada.json"
     assert [path.name for path in kept.parent.iterdir()] == ["ada.json"]
     assert json.loads(kept.read_text("utf-8"))["key"] == grade.key(folder / "ada.ipynb", made)
+
+
+def test_a_link_to_a_folder_is_not_entered(handed_in: Path) -> None:
+    """Neither a folder inside nor one outside: each is named as passed over, and nothing in it is found twice."""
+    outside = handed_in.parent / "outside"
+    outside.mkdir()
+    (outside / "tiny.ipynb").write_text("{}")
+    (handed_in / "zoe").symlink_to(outside)
+    (handed_in / "yan").symlink_to("lea")
+    found = submissions.find(handed_in, "tiny")
+    rows = {one.path.relative_to(handed_in).as_posix() for one in found.submissions.values()}
+    assert rows == ROWS.keys()
+    assert {"zoe", "yan"} <= dict(found.passed_over).keys()
