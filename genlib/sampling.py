@@ -271,8 +271,9 @@ def effective_size(values: Tensor) -> float:
     Source: Geyer, Practical Markov Chain Monte Carlo (1992), for where to end.
 
     Example:
-        >>> round(effective_size(torch.randn(10_000)) / 10_000, 1)
-        1.0
+        >>> _ = torch.manual_seed(0)
+        >>> 0.8 < effective_size(torch.randn(10_000)) / 10_000 < 1.2
+        True
     """
     rho = autocorrelation(values)
     pairs = rho[: len(rho) // 2 * 2].view(-1, 2).sum(1)
