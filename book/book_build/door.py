@@ -39,15 +39,15 @@ def card(name: str, notebook: dict[str, Any]) -> Card:
     r"""Reads a chapter's card from its notebook.
 
     Example:
-        >>> text = "# A\n\nWhy so?\n\nYou need {doc}`b` and {doc}`../c/d`.\n\n*About 5 minutes.*"
+        >>> text = "# A\n\nWhy so?\n\nYou need {doc}`b`, {doc}`../c/d` and {doc}`/e/f`.\n\n*About 5 minutes.*"
         >>> card("x/a", {"metadata": {}, "cells": [{"cell_type": "markdown", "source": text}]})
-        Card(name='x/a', question='', minutes=5, needs=('x/b', 'c/d'))
+        Card(name='x/a', question='', minutes=5, needs=('x/b', 'c/d', 'e/f'))
     """
     text = "\n\n".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
     sentence = NEEDS.search(text)
     pages = PAGE.findall(sentence[0]) if sentence else []
     here = posixpath.dirname(name)
-    needs = tuple(posixpath.normpath(posixpath.join(here, page)) for page in pages)
+    needs = tuple(posixpath.normpath(posixpath.join("/", here, page)).lstrip("/") for page in pages)
     return Card(name, notebook["metadata"].get("question", ""), sum(map(int, MINUTES.findall(text))), needs)
 
 
