@@ -5,9 +5,11 @@ r"""Data: small, real where it can be, and with a known density where it is made
   `bars_and_stripes` is a small set of binary pictures that can be listed in full; `tiny_world` adds letters and noise.
 - `three_kinds` is a `LabelledPlane`, a world of labelled points of which every density is known: $p(x, y)$ and all that
   follows from it.
+- `glyphs` and `faces` draw letters and heads from factors that you choose: what a code should learn of them is known.
 - `binary_states` lists every state of a few binary units, for exact sums.
 """
 
+from genlib.data.drawn import FACE_FACTORS, GLYPH_FACTORS, GLYPHS, faces, glyphs
 from genlib.data.images import load, names
 from genlib.data.minibatches import batches, binarize
 from genlib.data.states import binary_states
@@ -25,6 +27,9 @@ from genlib.data.toys import (
 from genlib.data.world import LabelledPlane, TiltedGaussian, three_kinds
 
 __all__ = [
+    "FACE_FACTORS",
+    "GLYPHS",
+    "GLYPH_FACTORS",
     "BlurredCurve",
     "Checkerboard",
     "LabelledPlane",
@@ -37,6 +42,8 @@ __all__ = [
     "densities",
     "density",
     "eight_gaussians",
+    "faces",
+    "glyphs",
     "load",
     "names",
     "three_kinds",
