@@ -7,18 +7,25 @@ do is the projection on the first L principal axes, and the mean error is half t
 the covariance. An autoencoder has no density, and decoding a random code is not sampling: neither is offered here.
 
 Rebuilding a clean example from a corrupted one leaves more: the best denoiser at Gaussian noise of variance
-$\sigma^2$ is $\mathbb{E}[x|x'] = x' + \sigma^2 \nabla \log p(x')$, the way towards the data.
+$\sigma^2$ is $\mathbb{E}[x|x'] = x' + \sigma^2 \nabla \log p(x')$, the way towards the data. A denoiser that gives
+the whole distribution of what a corrupted example may have been is one half of a Markov chain, the `GSN`.
 """
 
-from genlib.autoencoders.denoising import DenoisingAutoencoder, gaussian_noise, masking, salt_and_pepper
+from genlib.autoencoders.denoising import DenoisingAutoencoder, gaussian_noise, masking, salt_and_pepper, score
+from genlib.autoencoders.gsn import GSN
 from genlib.autoencoders.reconstruction import Autoencoder, BinaryAutoencoder, TiedAutoencoder
+from genlib.autoencoders.sparse import SparseAutoencoder, sparsity_penalty
 
 __all__ = [
+    "GSN",
     "Autoencoder",
     "BinaryAutoencoder",
     "DenoisingAutoencoder",
+    "SparseAutoencoder",
     "TiedAutoencoder",
     "gaussian_noise",
     "masking",
     "salt_and_pepper",
+    "score",
+    "sparsity_penalty",
 ]

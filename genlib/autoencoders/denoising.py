@@ -2,14 +2,15 @@ r"""Autoencoders that rebuild a clean example from a corrupted one, and ways to 
 
 from __future__ import annotations
 
-__all__ = ["DenoisingAutoencoder", "gaussian_noise", "masking", "salt_and_pepper"]
+__all__ = ["DenoisingAutoencoder", "gaussian_noise", "masking", "salt_and_pepper", "score"]
 
 from collections.abc import Callable
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 
-from genlib._guard import batch
+from genlib._guard import bare, batch, sound
 from genlib.autoencoders.reconstruction import Autoencoder, like
 
 
@@ -60,6 +61,41 @@ class DenoisingAutoencoder(nn.Module):
     def loss(self, x: Tensor) -> Tensor:
         r"""Returns the mean error of the examples `x` `(B, ...)` under corruption drawn anew, `()`."""
         return self.error(x).mean()
+
+
+def score(model: DenoisingAutoencoder, given: Tensor, sigma: float) -> Tensor:
+    r"""Returns $(r(x') - x') / \sigma^2$, what a denoiser knows of the gradient of the noised density's logarithm.
+
+    Of all functions $r$, $\mathbb{E}[x|x'] = x' + \sigma^2 \nabla \log p_\sigma(x')$ has the least mean squared error,
+    where $p_\sigma$ is the data's density blurred by noise of variance $\sigma^2$. So a model that comes near this
+    error gives $\nabla \log p_\sigma$, its *score*, near where data under noise are common.
+
+    Args:
+        model: A model trained to take `gaussian_noise` of this spread away, under the squared error.
+        given: Where the score is asked for, $x'$ `(B, ...)`.
+        sigma: Standard deviation $\sigma$ of the noise that it was trained on.
+
+    Returns:
+        The score, of the shape of `given`.
+
+    Raises:
+        ValueError: If `sigma` is not positive.
+
+    Source: Robbins (1956), by Tweedie's formula; Vincent, A Connection Between Score Matching and Denoising
+    Autoencoders (2011); Alain and Bengio (2014).
+
+    Example:
+        >>> from genlib.nn import mlp
+        >>> plain = Autoencoder(mlp(2, 32), mlp(32, 2))
+        >>> model = DenoisingAutoencoder(plain, lambda x: gaussian_noise(x, sigma=0.5))
+        >>> score(model, torch.zeros(5, 2), sigma=0.5).shape
+        torch.Size([5, 2])
+    """
+    if not sigma > 0:
+        raise ValueError(f"sigma is {sigma}, expected a positive standard deviation")
+    model = cast(DenoisingAutoencoder, bare(model))
+    x_hat = like(batch(given, model, "given"), model.decode(model.encode(given)))
+    return sound((x_hat - given) / sigma**2, model, given=given)
 
 
 def gaussian_noise(x: Tensor, sigma: float) -> Tensor:

@@ -20,6 +20,7 @@ from genlib.autoencoders import (
     gaussian_noise,
     masking,
     salt_and_pepper,
+    score,
 )
 from genlib.energy import RBM
 from genlib.nn import mlp
@@ -277,20 +278,22 @@ def test_denoising_rebuilds_the_clean_example(kind: type[Autoencoder]) -> None:
     assert_close(model.decode(model.encode(x)), plain.decode(plain.encode(x)))
 
 
+@breaks("a score by the spread", "autoencoders.score", "sigma**2", "sigma")
+@breaks("a score turned round", "autoencoders.score", "- given) /", "- given) / -1 /")
 @breaks("nothing corrupted", "autoencoders.DenoisingAutoencoder.error", "self.corruption(x) if", "x if")
 def test_best_denoiser_of_a_gaussian_gives_the_score() -> None:
     """No gradient is left at x + sigma^2 times the score of the noised density, and some is left beside it."""
     sigma, root = 0.7, torch.randn(3, 3)
     noised = MultivariateNormal(torch.randn(3), root @ root.T + sigma**2 * torch.eye(3))
     point = torch.randn(5, 3, requires_grad=True)
-    (score,) = torch.autograd.grad(noised.log_prob(point).sum(), point)
+    (slope,) = torch.autograd.grad(noised.log_prob(point).sum(), point)
     gain = torch.eye(3) - sigma**2 * noised.precision_matrix
     layer = nn.Linear(3, 3)
     with torch.no_grad():
         layer.weight.copy_(gain)
         layer.bias.copy_(noised.mean - gain @ noised.mean)
     model = DenoisingAutoencoder(Autoencoder(layer, nn.Identity()), lambda x: gaussian_noise(x, sigma))
-    assert_close((model.decode(model.encode(point)) - point) / sigma**2, score)
+    assert_close(score(model, point.detach(), sigma), slope)
     clean = MultivariateNormal(noised.mean, root @ root.T)
     best = gradients(model, clean)
     assert_mean(best, torch.zeros(12))
@@ -361,6 +364,11 @@ def test_corruption_at_the_ends_of_its_range() -> None:
             r"\(5, 4\)",
         ),
         (lambda: gaussian_noise(torch.zeros(1), -0.1), "sigma is -0.1", "0 or more"),
+        (
+            lambda: score(DenoisingAutoencoder(bare(Autoencoder), lambda x: x), torch.zeros(1, 2), 0),
+            "sigma is 0",
+            "a positive standard deviation",
+        ),
         (lambda: masking(torch.zeros(1), 1.5), "rate is 1.5", "between 0 and 1"),
         (lambda: salt_and_pepper(torch.zeros(1), float("nan")), "rate is nan", "between 0 and 1"),
     ],

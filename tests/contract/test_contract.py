@@ -277,7 +277,7 @@ def test_a_printed_model_tells_its_class_and_sizes(case: Case) -> None:
 # Doors whose result has no gradient, as their docstrings say: draws, and estimates from many of them. The loss of a
 # machine that samples is a surrogate, whose gradient is a law of its own.
 WITHOUT_GRADIENT = {"gibbs", "sample", "up", "down", "noise", "ais", "reverse_ais", "importance_log_prob", "with_label"}
-WITHOUT_GRADIENT |= {"complete"}
+WITHOUT_GRADIENT |= {"complete", "walk"}
 SURROGATES = {"RBM", "CentredRBM", "ClassRBM", "DBN", "DBM"}
 
 

@@ -9,7 +9,17 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from genlib.autoencoders import Autoencoder, BinaryAutoencoder, DenoisingAutoencoder, TiedAutoencoder, masking
+from genlib.autoencoders import (
+    GSN,
+    Autoencoder,
+    BinaryAutoencoder,
+    DenoisingAutoencoder,
+    SparseAutoencoder,
+    TiedAutoencoder,
+    masking,
+    salt_and_pepper,
+    score,
+)
 from genlib.autoregressive import FVSBN, MADE, NADE, Autoregressive, Ensemble, PixelGRU
 from genlib.energy import DBM, DBN, RBM, BoltzmannMachine, CentredRBM, ClassRBM, ais, pseudo_log_prob, reverse_ais
 from genlib.gan import GAN, NonSaturatingGAN
@@ -246,8 +256,32 @@ def denoising(build: Callable[[], Autoencoder], shape: tuple[int, ...] = (D,)) -
         build=lambda: DenoisingAutoencoder(build(), partial(masking, rate=0.5)),
         shape=shape,
         losses=plain.losses,
-        scores={name: score for name, score in plain.scores.items() if name != "error"},
+        scores={name: call for name, call in plain.scores.items() if name != "error"}
+        | {"score": (lambda m, x: score(m, x, 0.5), (B, *shape))},
         noisy={"error": plain.scores["error"]},
+    )
+
+
+def sparse(build: Callable[[], Autoencoder], shape: tuple[int, ...] = (D,)) -> Case:
+    plain = rebuilding(build, shape)
+    return Case(
+        build=lambda: SparseAutoencoder(build(), rho=0.2, beta=0.5),
+        shape=shape,
+        losses=plain.losses | {"penalty": lambda m, x: m.penalty(x)},
+        scores={name: call for name, call in plain.scores.items() if name != "error of another input"},
+        noisy={},
+    )
+
+
+def walking(build: Callable[[], nn.Module], shape: tuple[int, ...] = (D,)) -> Case:
+    return Case(
+        build=lambda: GSN(build(), partial(salt_and_pepper, rate=0.4)),
+        shape=shape,
+        losses={"loss": lambda m, x: m.loss(x), "loss of walkback": lambda m, x: m.loss(x, steps=3)},
+        scores={"posterior": (lambda m, x: m.posterior(x).mean, (B, *shape))},
+        noisy={
+            "walk": (lambda m, x: m.walk(x, steps=3), (B, *shape)),
+        },
     )
 
 
@@ -377,6 +411,12 @@ CASES = {
     "TiedAutoencoder": rebuilding_bits(lambda: TiedAutoencoder(D, L)),
     "DenoisingAutoencoder": denoising(lambda: TiedAutoencoder(D, L)),
     "DenoisingAutoencoder of images": denoising(lambda: Autoencoder(encoder(L), decoder(L)), IMAGE),
+    "SparseAutoencoder": sparse(lambda: TiedAutoencoder(D, L)),
+    "SparseAutoencoder of images": sparse(
+        lambda: Autoencoder(nn.Sequential(encoder(L), nn.Sigmoid()), decoder(L)), IMAGE
+    ),
+    "GSN": walking(lambda: Bernoulli(mlp(D, 8, D))),
+    "GSN of images": walking(lambda: Bernoulli(nn.Sequential(encoder(L), decoder(L))), IMAGE),
     "FVSBN": chained(lambda: FVSBN(D)),
     "NADE": chained(lambda: NADE(D, H)),
     "MADE": chained(lambda: MADE(D, 8)),
