@@ -145,7 +145,7 @@ def _arguments(model: nn.Module) -> dict[str, Any]:
         if parameter.name == "bias" and not isinstance(value, bool):
             value = value is not None
         if parameter.kind == parameter.VAR_POSITIONAL:
-            listed = [_described(item) for item in value]
+            listed = [] if value is parameter.empty else [_described(item) for item in value]
         elif value is not parameter.empty:
             named[parameter.name] = _described(value)
     return {"named": named, "listed": listed}

@@ -6,6 +6,8 @@ What comes back well tells what the code had room for. With linear layers and L 
 do is the projection on the first L principal axes, and the mean error is half the sum of the remaining eigenvalues of
 the covariance. An autoencoder has no density, and decoding a random code is not sampling: neither is offered here.
 
+Deep ones were first trained as stacks of restricted Boltzmann machines, `unrolled`.
+
 Rebuilding a clean example from a corrupted one leaves more: the best denoiser at Gaussian noise of variance
 $\sigma^2$ is $\mathbb{E}[x|x'] = x' + \sigma^2 \nabla \log p(x')$, the way towards the data. A denoiser that gives
 the whole distribution of what a corrupted example may have been is one half of a Markov chain, the `GSN`.
@@ -15,11 +17,13 @@ from genlib.autoencoders.denoising import DenoisingAutoencoder, gaussian_noise, 
 from genlib.autoencoders.gsn import GSN
 from genlib.autoencoders.reconstruction import Autoencoder, BinaryAutoencoder, TiedAutoencoder
 from genlib.autoencoders.sparse import SparseAutoencoder, sparsity_penalty
+from genlib.autoencoders.stacked import CodeRBM, unrolled
 
 __all__ = [
     "GSN",
     "Autoencoder",
     "BinaryAutoencoder",
+    "CodeRBM",
     "DenoisingAutoencoder",
     "SparseAutoencoder",
     "TiedAutoencoder",
@@ -28,4 +32,5 @@ __all__ = [
     "salt_and_pepper",
     "score",
     "sparsity_penalty",
+    "unrolled",
 ]

@@ -210,10 +210,15 @@ def same(one: Any, other: Any) -> bool:
 )
 @pytest.mark.parametrize(
     ("name", "value"),
-    [(name, value) for name in CASES for value in (math.nan, math.inf) if "GAN" not in name or value != math.inf],
+    [
+        (name, value)
+        for name in CASES
+        for value in (math.nan, math.inf)
+        if not ("GAN" in name or "unrolled" in name) or value != math.inf
+    ],
 )
 def test_a_parameter_that_is_not_finite_is_named(name: str, value: float) -> None:
-    """Of a game NaN alone: where a unit saturates at an infinite weight, what it gives is right."""
+    """Of a game and of sigmoid layers NaN alone: a unit that saturates at an infinite weight gives what is right."""
     model, wrong = CASES[name].build(), {}
     for parameter, _ in model.named_parameters():
         for door in doors(name):

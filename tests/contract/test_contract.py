@@ -278,7 +278,7 @@ def test_a_printed_model_tells_its_class_and_sizes(case: Case) -> None:
 # machine that samples is a surrogate, whose gradient is a law of its own.
 WITHOUT_GRADIENT = {"gibbs", "sample", "up", "down", "noise", "ais", "reverse_ais", "importance_log_prob", "with_label"}
 WITHOUT_GRADIENT |= {"complete", "walk"}
-SURROGATES = {"RBM", "CentredRBM", "ClassRBM", "DBN", "DBM"}
+SURROGATES = {"RBM", "CentredRBM", "ClassRBM", "CodeRBM", "DBN", "DBM"}
 
 
 @breaks(

@@ -13,12 +13,14 @@ from genlib.autoencoders import (
     GSN,
     Autoencoder,
     BinaryAutoencoder,
+    CodeRBM,
     DenoisingAutoencoder,
     SparseAutoencoder,
     TiedAutoencoder,
     masking,
     salt_and_pepper,
     score,
+    unrolled,
 )
 from genlib.autoregressive import FVSBN, MADE, NADE, Autoregressive, Ensemble, PixelGRU
 from genlib.energy import DBM, DBN, RBM, BoltzmannMachine, CentredRBM, ClassRBM, ais, pseudo_log_prob, reverse_ais
@@ -273,6 +275,21 @@ def sparse(build: Callable[[], Autoencoder], shape: tuple[int, ...] = (D,)) -> C
     )
 
 
+def coding() -> Case:
+    return Case(
+        build=lambda: CodeRBM(D, L),
+        losses={"loss": lambda m, x: m.loss(x)},
+        scores={
+            "energy": (lambda m, x: m.energy(x, like(x, L)), (B,)),
+            "free_energy": (lambda m, x: m.free_energy(x), (B,)),
+            "log_prob": (lambda m, x: m.log_prob(x), (B,)),
+            "mean_h": (lambda m, x: m.mean_h(x), (B, L)),
+            "prob_x": (lambda m, x: m.prob_x(like(x, L)), (B, D)),
+        },
+        noisy={},
+    )
+
+
 def walking(build: Callable[[], nn.Module], shape: tuple[int, ...] = (D,)) -> Case:
     return Case(
         build=lambda: GSN(build(), partial(salt_and_pepper, rate=0.4)),
@@ -417,6 +434,8 @@ CASES = {
     ),
     "GSN": walking(lambda: Bernoulli(mlp(D, 8, D))),
     "GSN of images": walking(lambda: Bernoulli(nn.Sequential(encoder(L), decoder(L))), IMAGE),
+    "CodeRBM": coding(),
+    "unrolled stack": rebuilding_bits(lambda: unrolled(RBM(D, H), CodeRBM(H, L))),
     "FVSBN": chained(lambda: FVSBN(D)),
     "NADE": chained(lambda: NADE(D, H)),
     "MADE": chained(lambda: MADE(D, 8)),
