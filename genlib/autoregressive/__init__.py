@@ -12,6 +12,19 @@ from genlib.autoregressive.chain import Autoregressive, Ensemble
 from genlib.autoregressive.fvsbn import FVSBN
 from genlib.autoregressive.made import MADE
 from genlib.autoregressive.nade import NADE
+from genlib.autoregressive.pixelrnn import DiagonalBiLSTM, DiagonalLSTM, PixelRNN, PlainRecurrence, RowLSTM
 from genlib.autoregressive.recurrent import PixelGRU
 
-__all__ = ["FVSBN", "MADE", "NADE", "Autoregressive", "Ensemble", "PixelGRU"]
+__all__ = [
+    "FVSBN",
+    "MADE",
+    "NADE",
+    "Autoregressive",
+    "DiagonalBiLSTM",
+    "DiagonalLSTM",
+    "Ensemble",
+    "PixelGRU",
+    "PixelRNN",
+    "PlainRecurrence",
+    "RowLSTM",
+]

@@ -22,7 +22,18 @@ from genlib.autoencoders import (
     score,
     unrolled,
 )
-from genlib.autoregressive import FVSBN, MADE, NADE, Autoregressive, Ensemble, PixelGRU
+from genlib.autoregressive import (
+    FVSBN,
+    MADE,
+    NADE,
+    Autoregressive,
+    DiagonalBiLSTM,
+    Ensemble,
+    PixelGRU,
+    PixelRNN,
+    PlainRecurrence,
+    RowLSTM,
+)
 from genlib.energy import DBM, DBN, RBM, BoltzmannMachine, CentredRBM, ClassRBM, ais, pseudo_log_prob, reverse_ais
 from genlib.gan import GAN, NonSaturatingGAN
 from genlib.mixture import BernoulliMixture
@@ -441,6 +452,9 @@ CASES = {
     "MADE": chained(lambda: MADE(D, 8)),
     "deep MADE in another order": chained(lambda: MADE(D, 8, order=[3, 1, 5, 0, 2, 4], layers=2)),
     "PixelGRU": chained(lambda: PixelGRU(D, H)),
+    "PixelRNN, plain": chained(lambda: PixelRNN((2, 3), [PlainRecurrence(1, H)])),
+    "PixelRNN, row by row": chained(lambda: PixelRNN((2, 3), [RowLSTM(1, H), RowLSTM(H, H)])),
+    "PixelRNN, diagonals": chained(lambda: PixelRNN((2, 3), [DiagonalBiLSTM(1, H)])),
     "Ensemble": averaged(),
     "VAE of binary data": autoencoder(lambda: VAE(Gaussian(mlp(D, 8, 2 * L)), Bernoulli(mlp(L, 8, D)), L)),
     "VAE of real data": autoencoder(lambda: VAE(Gaussian(mlp(D, 2 * L)), Gaussian(mlp(L, D), sigma=0.5), L)),
