@@ -18,6 +18,7 @@ __all__ = [
     "floor",
     "frechet_distance",
     "grid_jsd",
+    "intersection_over_union",
     "kernel_distance",
     "mean_and_error",
     "nearest",
@@ -103,6 +104,40 @@ def grid_jsd(p: Tensor, q: Tensor, *, cells: int = 40, limit: float = 4.0) -> fl
     p, q = (_histogram(points, cells, limit) for points in (p, q))
     m = (p + q) / 2
     return float((torch.xlogy(p, p / m) + torch.xlogy(q, q / m)).nansum() / 2)
+
+
+def intersection_over_union(found: Tensor, true: Tensor, classes: int) -> Tensor:
+    r"""Returns for each class how well the places where it was found are those where it is, $|F \cap T| / |F \cup T|$.
+
+    It is 1 where a class was found in its places and nowhere else, and 0 where all was missed; a share of pixels named
+    rightly would be near 1 wherever most of a picture is empty.
+
+    Args:
+        found: The class that each pixel was taken for, whole numbers from 0, of any shape.
+        true: The class that each pixel has, of that shape.
+        classes: Number of classes, C.
+
+    Returns:
+        One value for each class, `(C,)`, in float64; NaN for a class that is nowhere and was not found.
+
+    Source: Everingham et al., The Pascal Visual Object Classes Challenge (2010), for the use.
+
+    Example:
+        >>> intersection_over_union(torch.tensor([0, 1, 1, 1]), torch.tensor([0, 0, 1, 1]), classes=2).tolist()
+        [0.5, 0.666...]
+    """
+    at_least(1, classes=classes)
+    for name, x in {"found": found, "true": true}.items():
+        if not isinstance(x, Tensor) or x.is_floating_point() or not x.numel() or x.min() < 0 or x.max() >= classes:
+            raise ValueError(
+                f"{name} holds something else than classes, expected whole numbers from 0 to {classes - 1}"
+            )
+    if found.shape != true.shape:
+        raise ValueError(f"found has shape {tuple(found.shape)}, true {tuple(true.shape)}, expected the same")
+    pairs = torch.bincount((true.long() * classes + found.long()).flatten(), minlength=classes**2)
+    table = pairs.view(classes, classes).double()
+    both = table.diag()
+    return both / (table.sum(0) + table.sum(1) - both)
 
 
 def frechet_distance(x: Tensor, y: Tensor) -> float:

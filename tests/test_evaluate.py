@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import product
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from genlib.evaluate import (
     floor,
     frechet_distance,
     grid_jsd,
+    intersection_over_union,
     kernel_distance,
     mean_and_error,
     nearest,
@@ -55,6 +57,25 @@ def test_mean_and_error_cover_the_truth_as_often_as_they_should() -> None:
     inside = [abs(m - 5) < e for m, e in (mean_and_error(5 + 3 * torch.randn(50)) for _ in range(2000))]
     assert sum(inside) / 2000 == pytest.approx(0.68, abs=0.04)
     assert mean_and_error(torch.tensor([1.0, 2.0, 6.0])) == pytest.approx((3, math.sqrt(7 / 3)))
+
+
+@breaks(
+    "the smaller of the two for the union",
+    "evaluate.intersection_over_union",
+    "table.sum(0) + table.sum(1) - both",
+    "torch.minimum(table.sum(0), table.sum(1))",
+)
+@breaks("all that was found for the union", "evaluate.intersection_over_union", " + table.sum(1) - both", "")
+def test_intersection_over_union_counts_sets_of_pixels() -> None:
+    found, true = torch.randint(4, (2, 3, 5, 6))
+    pixels = list(product(range(3), range(5), range(6)))
+    for c, value in enumerate(intersection_over_union(found, true, 4).tolist()):
+        one, other = ({p for p in pixels if x[p] == c} for x in (found, true))
+        assert value == pytest.approx(len(one & other) / len(one | other), rel=1e-12)
+    assert intersection_over_union(true, true, 5).isnan().tolist() == [False] * 4 + [True]
+    for wrong in (found - 1, found.double(), found[:2], found + 4):
+        with pytest.raises(ValueError, match="expected"):
+            intersection_over_union(wrong, true, 4)
 
 
 @breaks("divergence of one side", "evaluate.grid_jsd", " + torch.xlogy(q, q / m)", "")

@@ -11,8 +11,12 @@ Deep ones were first trained as stacks of restricted Boltzmann machines, `unroll
 Rebuilding a clean example from a corrupted one leaves more: the best denoiser at Gaussian noise of variance
 $\sigma^2$ is $\mathbb{E}[x|x'] = x' + \sigma^2 \nabla \log p(x')$, the way towards the data. A denoiser that gives
 the whole distribution of what a corrupted example may have been is one half of a Markov chain, the `GSN`.
+
+A network that goes down by pooling and up by unpooling need not rebuild its input: `DeconvolutionNetwork` says of every
+pixel what it belongs to.
 """
 
+from genlib.autoencoders.deconvolution import DeconvolutionNetwork, pool, unpool
 from genlib.autoencoders.denoising import DenoisingAutoencoder, gaussian_noise, masking, salt_and_pepper, score
 from genlib.autoencoders.gsn import GSN
 from genlib.autoencoders.reconstruction import Autoencoder, BinaryAutoencoder, TiedAutoencoder
@@ -24,13 +28,16 @@ __all__ = [
     "Autoencoder",
     "BinaryAutoencoder",
     "CodeRBM",
+    "DeconvolutionNetwork",
     "DenoisingAutoencoder",
     "SparseAutoencoder",
     "TiedAutoencoder",
     "gaussian_noise",
     "masking",
+    "pool",
     "salt_and_pepper",
     "score",
     "sparsity_penalty",
+    "unpool",
     "unrolled",
 ]

@@ -6,12 +6,14 @@ r"""Data: small, real where it can be, and with a known density where it is made
 - `three_kinds` is a `LabelledPlane`, a world of labelled points of which every density is known: $p(x, y)$ and all that
   follows from it.
 - `glyphs` and `faces` draw letters and heads from factors that you choose: what a code should learn of them is known.
+- `scenes` drops pictures into larger empty ones, and knows of every pixel what it belongs to.
 - `binary_states` lists every state of a few binary units, for exact sums.
 """
 
 from genlib.data.drawn import FACE_FACTORS, GLYPH_FACTORS, GLYPHS, faces, glyphs
 from genlib.data.images import load, names
 from genlib.data.minibatches import batches, binarize
+from genlib.data.scenery import scenes
 from genlib.data.states import binary_states
 from genlib.data.toys import (
     BlurredCurve,
@@ -46,6 +48,7 @@ __all__ = [
     "glyphs",
     "load",
     "names",
+    "scenes",
     "three_kinds",
     "tiny_world",
     "two_moons",

@@ -14,6 +14,7 @@ from genlib.autoencoders import (
     Autoencoder,
     BinaryAutoencoder,
     CodeRBM,
+    DeconvolutionNetwork,
     DenoisingAutoencoder,
     SparseAutoencoder,
     TiedAutoencoder,
@@ -395,6 +396,30 @@ def averaged() -> Case:
     )
 
 
+def pixel_classifier(unpooling: str) -> Case:
+    """Classes of pixels follow the first channel; normalised as while not training, and away from the ReLU's kink."""
+    height, width, pixels = 2, 4, lambda x: x[:, 0].long()
+
+    def build() -> DeconvolutionNetwork:
+        model = DeconvolutionNetwork((3,), L, unpooling, inputs=IMAGE[0])
+        with torch.no_grad():
+            for p in model.parameters():
+                p.add_(0.1 * torch.randn_like(p))
+        return model.eval()
+
+    return Case(
+        build=build,
+        shape=(IMAGE[0], height, width),
+        losses={"loss": lambda m, x: m.loss(x, pixels(x))},
+        scores={
+            "log_prob_y": (lambda m, x: m.log_prob_y(x), (B, L, height, width)),
+            "ladder": (lambda m, x: m.ladder(x)[0], (B, 3, height // 2, width // 2)),
+            "unpooled": (lambda m, x: m.unpooled(x)[0], (B, 3, height, width)),
+        },
+        noisy={},
+    )
+
+
 def classifier(build: Callable[[], Classifier], shape: tuple[int, ...] = (D,)) -> Case:
     return Case(
         build=build,
@@ -447,6 +472,8 @@ CASES = {
     "GSN of images": walking(lambda: Bernoulli(nn.Sequential(encoder(L), decoder(L))), IMAGE),
     "CodeRBM": coding(),
     "unrolled stack": rebuilding_bits(lambda: unrolled(RBM(D, H), CodeRBM(H, L))),
+    "DeconvolutionNetwork": pixel_classifier("switches"),
+    "DeconvolutionNetwork without switches": pixel_classifier("copies"),
     "FVSBN": chained(lambda: FVSBN(D)),
     "NADE": chained(lambda: NADE(D, H)),
     "MADE": chained(lambda: MADE(D, 8)),
