@@ -6,12 +6,19 @@ for an order $o$ of the pixels. Every distribution can be written so, without an
 function; what a model chooses is how it computes the D conditionals, and what they share. All of them are computed at
 once from a whole image, because nothing has to be drawn to know what lies before a pixel: `log_prob` takes one pass.
 `sample` draws pixel after pixel.
+
+`PixelCNN` and `GatedPixelCNN` are convolutions over binary images, `LevelPixelCNN` draws grey levels and colours from
+the distributions that `Softmax` and `Logistics` make of a network's outputs.
 """
 
 from genlib.autoregressive.chain import Autoregressive, Ensemble
 from genlib.autoregressive.fvsbn import FVSBN
+from genlib.autoregressive.gated import GatedPixelCNN
+from genlib.autoregressive.levels import LevelPixelCNN
 from genlib.autoregressive.made import MADE
 from genlib.autoregressive.nade import NADE
+from genlib.autoregressive.outputs import Logistics, Softmax
+from genlib.autoregressive.pixelcnn import MaskedConv2d, PixelCNN
 from genlib.autoregressive.pixelrnn import DiagonalBiLSTM, DiagonalLSTM, PixelRNN, PlainRecurrence, RowLSTM
 from genlib.autoregressive.recurrent import PixelGRU
 
@@ -23,8 +30,14 @@ __all__ = [
     "DiagonalBiLSTM",
     "DiagonalLSTM",
     "Ensemble",
+    "GatedPixelCNN",
+    "LevelPixelCNN",
+    "Logistics",
+    "MaskedConv2d",
+    "PixelCNN",
     "PixelGRU",
     "PixelRNN",
     "PlainRecurrence",
     "RowLSTM",
+    "Softmax",
 ]

@@ -89,13 +89,19 @@ class Autoregressive(nn.Module):
         Returns:
             The completed examples, `(B, D)`.
         """
+        x, u = self._checked(x, given, u)
+        return self._drawn(x.clone(), u, given)
+
+    def _checked(self, x: Tensor, given: int, u: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Returns examples `x` `(B, D)` and uniform numbers `(B, D)`, drawn if there are none, if all is as it must."""
         at_least(0, given=given)
         if given > self.features:
             raise ValueError(f"given is {given}, expected at most the {self.features} features there are")
         finite(self)
         x = binary(rows(x, self, self.features))
-        u = torch.rand_like(x) if u is None else grey(same_number(rows(u, self, self.features, "u"), x, "u"), "u")
-        return self._drawn(x.clone(), u, given)
+        if u is None:
+            return x, torch.rand_like(x)
+        return x, grey(same_number(rows(u, self, self.features, "u"), x, "u"), "u")
 
     def _drawn(self, x: Tensor, u: Tensor, given: int) -> Tensor:
         """Fills in `x` `(B, D)` from step `given` on: one whole pass for each entry, unless a kind knows better."""

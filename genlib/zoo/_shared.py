@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from genlib import data
 from genlib.evaluate import mean_and_error
+from genlib.train import EMA
 
 Figures = dict[str, Any]
 
@@ -21,6 +23,29 @@ def binary_batches(x: Tensor, size: int, seed: int = 0) -> Iterator[Tensor]:
     """Yields shuffled batches `(size, D)` of grey images `x` `(N, D)`, each binarised afresh."""
     for batch in data.batches(x, size, seed):
         yield data.binarize(batch, threshold=None)
+
+
+def late_decay(lr: float, steps: int, *, held: float = 0.25) -> Callable[[int], float]:
+    """Returns a rate that is held for a share of the steps and then falls to zero on a straight line."""
+    return lambda step: lr * min(1.0, (1 - step / steps) / (1 - held))
+
+
+def averaged(training: Iterable[tuple[int, float]], model: nn.Module, steps: int, decay: float) -> Iterator[int]:
+    """Trains a model, by going through what `fit` yields, with a running average of its weights.
+
+    Each time a 32nd, a 16th, ... of the steps is done, and at the end, it yields their number; the model then holds the
+    averaged weights, with which it is also left. In between it holds those that are being trained.
+    """
+    mean = EMA(model, decay)
+    marks = {steps >> k for k in range(6)}
+    for step, _ in training:
+        mean.update()
+        if step + 1 in marks:
+            own = copy.deepcopy(model.state_dict())
+            model.load_state_dict(mean.model.state_dict())
+            yield step + 1
+            model.load_state_dict(own)
+    model.load_state_dict(mean.model.state_dict())
 
 
 def log_odds(mean: Tensor) -> Tensor:

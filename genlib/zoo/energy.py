@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 __all__ = [
-    "Annealed", "anneal", "glance_rbm", "late_decay", "measure_dbm", "measure_dbn", "measure_rbm", "train_dbm",
+    "Annealed", "anneal", "glance_rbm", "measure_dbm", "measure_dbn", "measure_rbm", "train_dbm",
     "train_dbn", "train_layer", "train_rbm", "train_rbm_long",
 ]  # fmt: skip
 
-import copy
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
@@ -17,18 +16,13 @@ from torch import Tensor, nn
 
 from genlib import data
 from genlib.energy import DBM, DBN, RBM, CentredRBM, ClassRBM, ais, bernoulli, reverse_ais
-from genlib.train import EMA, fit, linear_decay
-from genlib.zoo._shared import Figures, binary_batches, figure, log_odds
+from genlib.train import fit, linear_decay
+from genlib.zoo._shared import Figures, averaged, binary_batches, figure, late_decay, log_odds
 
 Below = Callable[[Tensor], Tensor]
 
 
 # Training
-
-
-def late_decay(lr: float, steps: int, *, held: float = 0.25) -> Callable[[int], float]:
-    """Returns a rate that is held for a share of the steps and then falls to zero on a straight line."""
-    return lambda step: lr * min(1.0, (1 - step / steps) / (1 - held))
 
 
 def descend(
@@ -41,25 +35,13 @@ def descend(
     decay: float = 0.0,
     average: float = 0.0,
 ) -> Iterator[int]:
-    """Minimises `loss` by plain gradient descent, with decay of the matrices and a running average of all weights.
-
-    Each time a 32nd, a 16th, ... of the steps is done, and at the end, it yields their number; the model then holds the
-    averaged weights, with which it is also left. In between it holds those that are being trained.
-    """
+    """Minimises `loss` by plain gradient descent, with decay of the matrices and averaged weights: see `averaged`."""
 
     def optimizer(parameters: list[Tensor], lr: float) -> torch.optim.Optimizer:
         return torch.optim.SGD([{"params": [p], "weight_decay": decay * (p.ndim == 2)} for p in parameters], lr=lr)
 
-    mean = EMA(model, average)
-    marks = {steps >> k for k in range(6)}
-    for step, _ in fit(loss, model.parameters(), batches, steps=steps, lr=rate, optimizer=optimizer):
-        mean.update()
-        if step + 1 in marks:
-            own = copy.deepcopy(model.state_dict())
-            model.load_state_dict(mean.model.state_dict())
-            yield step + 1
-            model.load_state_dict(own)
-    model.load_state_dict(mean.model.state_dict())
+    training = fit(loss, model.parameters(), batches, steps=steps, lr=rate, optimizer=optimizer)
+    yield from averaged(training, model, steps, average)
 
 
 def train_layer(

@@ -24,7 +24,7 @@ from torch.distributions import Distribution
 from genlib.energy import DBN, RBM, ClassRBM
 
 # What loops call between their own steps, behind a door that has looked already; and what changes the model itself.
-INNER = {"draw_x", "log_odds", "visible_log_partition"}
+INNER = {"draw_x", "log_odds", "outputs", "visible_log_partition"}
 CHANGES = {"fit_em", "grow", "maximise"}
 
 # Methods whose result means something for zeros and ones alone, and those that score what a network cannot know.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -30,10 +31,15 @@ from genlib.autoregressive import (
     Autoregressive,
     DiagonalBiLSTM,
     Ensemble,
+    GatedPixelCNN,
+    LevelPixelCNN,
+    Logistics,
+    PixelCNN,
     PixelGRU,
     PixelRNN,
     PlainRecurrence,
     RowLSTM,
+    Softmax,
 )
 from genlib.energy import DBM, DBN, RBM, BoltzmannMachine, CentredRBM, ClassRBM, ais, pseudo_log_prob, reverse_ais
 from genlib.gan import GAN, NonSaturatingGAN
@@ -387,6 +393,47 @@ def chained(build: Callable[[], Autoregressive]) -> Case:
     )
 
 
+def gated(build: Callable[[], GatedPixelCNN]) -> Case:
+    plain = chained(build)
+    return replace(plain, scores=plain.scores | {"log_joint": (lambda m, x: m.log_joint(x), (B, 1))})
+
+
+def chained_with_label(build: Callable[[], GatedPixelCNN]) -> Case:
+    return Case(
+        build=build,
+        losses={"loss": lambda m, x: m.loss(x, label(x)), "loss without labels": lambda m, x: m.loss(x)},
+        scores={
+            "logit": (lambda m, x: m.logit(x, label(x)), (B, D)),
+            "log_prob": (lambda m, x: m.log_prob(x, label(x)), (B,)),
+            "log_prob without labels": (lambda m, x: m.log_prob(x), (B,)),
+            "log_joint": (lambda m, x: m.log_joint(x), (B, L)),
+            "sample from known numbers": (lambda m, x: m.sample(len(x), label(x), u=x), (B, D)),
+            "complete with known numbers": (lambda m, x: m.complete(x, 2, label(x), u=0.5 * like(x, D)), (B, D)),
+        },
+        noisy={
+            "complete": (lambda m, x: m.complete(x, 2, label(x)), (B, D)),
+            "sample": (lambda m, x: m.sample(7), (7, D)),
+        },
+    )
+
+
+def painted(build: Callable[[], LevelPixelCNN], shape: tuple[int, ...]) -> Case:
+    return Case(
+        build=build,
+        shape=shape,
+        losses={"loss": lambda m, x: m.loss(x)},
+        scores={
+            "log_prob": (lambda m, x: m.log_prob(x), (B,)),
+            "complete with all given": (lambda m, x: m.complete(x, math.prod(shape[1:])), (B, *shape)),
+            "sample from known numbers": (lambda m, x: m.sample(len(x), u=x), (B, *shape)),
+        },
+        noisy={
+            "complete": (lambda m, x: m.complete(x, given=2), (B, *shape)),
+            "sample": (lambda m, x: m.sample(7), (7, *shape)),
+        },
+    )
+
+
 def averaged() -> Case:
     return Case(
         build=lambda: Ensemble([MADE(D, 8), MADE(D, 8, order=range(D - 1, -1, -1))]),
@@ -482,6 +529,11 @@ CASES = {
     "PixelRNN, plain": chained(lambda: PixelRNN((2, 3), [PlainRecurrence(1, H)])),
     "PixelRNN, row by row": chained(lambda: PixelRNN((2, 3), [RowLSTM(1, H), RowLSTM(H, H)])),
     "PixelRNN, diagonals": chained(lambda: PixelRNN((2, 3), [DiagonalBiLSTM(1, H)])),
+    "PixelCNN": chained(lambda: PixelCNN((2, 3), 8, 2, first=3)),
+    "GatedPixelCNN": gated(lambda: GatedPixelCNN((2, 3), 4, 3, first=3, dilations=(1, 2))),
+    "GatedPixelCNN of labelled images": chained_with_label(lambda: GatedPixelCNN((2, 3), 4, 2, first=3, classes=L)),
+    "LevelPixelCNN": painted(lambda: LevelPixelCNN((1, 2, 3), Softmax(2), 4, 2, first=3), (1, 2, 3)),
+    "LevelPixelCNN of colours": painted(lambda: LevelPixelCNN((3, 2, 2), Logistics(2, 2), 4, 2, first=3), (3, 2, 2)),
     "Ensemble": averaged(),
     "VAE of binary data": autoencoder(lambda: VAE(Gaussian(mlp(D, 8, 2 * L)), Bernoulli(mlp(L, 8, D)), L)),
     "VAE of real data": autoencoder(lambda: VAE(Gaussian(mlp(D, 2 * L)), Gaussian(mlp(L, D), sigma=0.5), L)),

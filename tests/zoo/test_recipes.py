@@ -216,21 +216,21 @@ def by_hand(steps: int, lr: float, decay: float, average: float) -> tuple[list[T
 @breaks("nothing decays", "zoo.energy.descend", "decay * (p.ndim == 2)", "0.0")
 @breaks(
     "left with the last weights",
-    "zoo.energy.descend",
+    "zoo._shared.averaged",
     "    model.load_state_dict(own)\n    model.load_state_dict(mean.model.state_dict())",
     "    model.load_state_dict(own)",
 )
-@breaks("goes on from the average", "zoo.energy.descend", "model.load_state_dict(own)", "pass")
+@breaks("goes on from the average", "zoo._shared.averaged", "model.load_state_dict(own)", "pass")
 @breaks(
     "shows the weights in training",
-    "zoo.energy.descend",
+    "zoo._shared.averaged",
     "model.load_state_dict(mean.model.state_dict())\n            yield",
     "yield",
 )
-@breaks("looks a step late", "zoo.energy.descend", "if step + 1 in marks", "if step in marks")
+@breaks("looks a step late", "zoo._shared.averaged", "if step + 1 in marks", "if step in marks")
 @breaks(
     "averages only where it looks",
-    "zoo.energy.descend",
+    "zoo._shared.averaged",
     "        mean.update()",
     "        step + 1 in marks and mean.update()",
 )
@@ -259,8 +259,8 @@ def test_without_averaging_the_weights_are_the_last_ones() -> None:
     torch.testing.assert_close(torch.stack([model.weight[0, 0], model.bias[0]]), raw[-1], rtol=1e-5, atol=1e-6)
 
 
-@breaks("falls from the start", "zoo.energy.late_decay", "(1 - held)", "1")
-@breaks("held throughout", "zoo.energy.late_decay", "min(", "max(")
+@breaks("falls from the start", "zoo._shared.late_decay", "(1 - held)", "1")
+@breaks("held throughout", "zoo._shared.late_decay", "min(", "max(")
 def test_the_rate_is_held_and_then_falls_to_zero() -> None:
     rate = energy.late_decay(0.4, 100)
     assert rate(0) == rate(24) == 0.4
