@@ -27,7 +27,7 @@ def names() -> list[str]:
 
     Example:
         >>> names()
-        ['dbm-mnist', 'dbn-mnist', 'dbn-mnist-labels', 'digit-features', 'mnist-features', 'rbm-mnist', ...]
+        ['dbm-mnist', 'dbn-mnist', 'dbn-mnist-labels', 'digit-features', 'mnist-features', ...]
     """
     return sorted(path.stem for path in WEIGHTS.glob("*.json"))
 

@@ -12,10 +12,12 @@ from mutants import breaks
 from torch import Tensor
 
 from genlib import zoo
+from genlib.autoregressive import GatedPixelCNN
 from genlib.energy import AIS, DBM, DBN, RBM, ClassRBM
 from genlib.evaluate import mean_and_error
 from genlib.nn import Classifier
 from genlib.zoo import check, energy, recipes
+from genlib.zoo.autoregressive import train_pixelcnn
 from genlib.zoo.features import build_judge, measure_judge, moved, standardise, train_judge
 from genlib.zoo.recipes import RECIPES, Recipe, examples, make, measured
 from genlib.zoo.records import Run
@@ -311,10 +313,10 @@ def pictures() -> tuple[Tensor, Tensor]:
     return torch.cat([first.expand(-1, 3), second.expand(-1, 3)], 1), first[:, 0].long()
 
 
-def log_prob(model: RBM | DBN | DBM, x: Tensor) -> Tensor:
+def log_prob(model: RBM | DBN | DBM | GatedPixelCNN, x: Tensor) -> Tensor:
     """The exact log-probability of pictures, `(B,)`, every hidden state counted."""
     states = torch.cartesian_prod(*[torch.tensor([0.0, 1.0])] * FEATURES)
-    if isinstance(model, RBM):
+    if isinstance(model, RBM | GatedPixelCNN):
         return model.log_prob(x)
     if isinstance(model, DBN):
         top, below = model.top.log_prob(states), model.layers[0].prob_x(states)
@@ -334,6 +336,10 @@ LEARNERS: dict[str, tuple[Any, Any]] = {
     "dbm": (
         lambda: DBM(FEATURES, FEATURES, FEATURES),
         lambda m, x, y: energy.train_dbm(m, x, y, before=50, epochs=100),
+    ),
+    "pixelcnn": (
+        lambda: GatedPixelCNN((2, 3), 4, 2),
+        lambda m, x, y: train_pixelcnn(m, x, y, steps=1000, batch=50),
     ),
 }
 

@@ -27,7 +27,8 @@ RBMS, VAES = ["rbm-mnist", "rbm-mnist-500"], ["vae-mnist", "vae-mnist-2d"]
 DBNS = ["dbn-mnist", "dbn-mnist-labels"]
 MACHINES = [*RBMS, *DBNS, "dbm-mnist"]
 JUDGES = ["digit-features", "mnist-features"]
-SHIPPED = [*RBMS, *DBNS, *VAES, *JUDGES]
+CHAINS = ["pixelcnn-mnist"]
+SHIPPED = [*RBMS, *DBNS, *VAES, *JUDGES, *CHAINS]
 NEEDS_MNIST = "needs the full MNIST: set GENLIB_DATA to a folder that holds mnist/"
 needs_mnist = pytest.mark.skipif(
     not (Path(os.environ.get("GENLIB_DATA", "/nowhere")) / "mnist").is_dir(), reason=NEEDS_MNIST
@@ -246,6 +247,16 @@ def test_vae_card_on_mnist(name: str) -> None:
     gain = importance_log_prob(vae, part, 1000).double() - bound[::50]
     mean, error = mean_and_error(gain)
     assert abs(mean - (card["test_log_prob"] - card["test_elbo"])) <= 4 * error
+
+
+@needs_mnist
+@pytest.mark.parametrize("name", CHAINS)
+def test_card_of_an_exact_density_on_mnist(name: str) -> None:
+    """Every tenth test image."""
+    model, card = zoo.load(name), zoo.card(name)
+    with torch.no_grad():
+        mean, error = mean_and_error(torch.cat([model.log_prob(x) for x in test_images()[::10].split(250)]).double())
+    assert abs(mean - card["test_log_prob"]) <= 4 * error
 
 
 # Pictures of every family
