@@ -242,7 +242,16 @@ DRESSES = {
     "arrays": "lambda value: value.detach().numpy() if isinstance(value, torch.Tensor) else value",
     "lists": "lambda value: value.tolist() if isinstance(value, torch.Tensor) else value",
 }
-TRAINED = {"discriminator-loss", "generator-losses", "losses", "slope-penalty"}
+TRAINED = {
+    "discriminator-loss",
+    "gated-block",
+    "generator-losses",
+    "log-prob",
+    "losses",
+    "masked-conv",
+    "slope-penalty",
+    "stacks",
+}
 RANDOM = {
     ("autoencoder", "denoising"),
     ("boltzmann", "sweep"),
@@ -250,7 +259,7 @@ RANDOM = {
     ("rbm", "complete"),
     ("rbm", "sweep"),
 }
-NO_TENSORS = {"alternation"}
+NO_TENSORS, HANDED_NO_TENSORS = {"alternation"}, {"alternation", "mask"}
 WRAPPED = """
 def dressed(function, dress):
     def again(*args, **named):
@@ -326,7 +335,7 @@ def test_labs_say_what_may_be_imported_how_to_hand_in_and_where_the_book_is(name
 @EVERY_TASK
 def test_what_an_answer_is_handed_stays_as_it_was(name: str, task: str) -> None:
     """Its first tensor is changed after the result is computed: nothing else is wrong."""
-    if task in NO_TENSORS:
+    if task in HANDED_NO_TENSORS:
         return
     after = "next(a for a in args if isinstance(a, torch.Tensor)).data.add_(1)"
     for function in functions(name, task):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mixture_answers
+import pixelcnn_answers
 import rbm_answers
 from answer_kinds import Right, Wrong
 
@@ -496,6 +497,7 @@ WRONG = {
     "boltzmann": BOLTZMANN_WRONG,
     "gan": GAN_WRONG,
     "mixture": mixture_answers.WRONG,
+    "pixelcnn": pixelcnn_answers.WRONG,
     "rbm": rbm_answers.WRONG,
 }
 RIGHT = {
@@ -503,5 +505,6 @@ RIGHT = {
     "boltzmann": BOLTZMANN_RIGHT,
     "gan": GAN_RIGHT,
     "mixture": mixture_answers.RIGHT,
+    "pixelcnn": pixelcnn_answers.RIGHT,
     "rbm": rbm_answers.RIGHT,
 }
