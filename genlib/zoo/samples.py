@@ -17,6 +17,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from genlib.autoencoders import GSN, salt_and_pepper
 from genlib.autoregressive import MADE
 from genlib.energy import DBN, RBM
 from genlib.gan import NonSaturatingGAN
@@ -120,12 +121,28 @@ def adversarial(digits: Digits, latent: int = 16, steps: int = 4000) -> Tensor:
     return gan.eval().sample(PICTURES)
 
 
+def denoising(digits: Digits, rate: float = 0.2, steps: int = 4000) -> Tensor:
+    """Draws by chains that corrupt and clean, from a digit of the training set that the chain has long forgotten."""
+    model = GSN(Bernoulli(mlp(PIXELS, 200, 200, PIXELS)), partial(salt_and_pepper, rate=rate))
+    loss = partial(model.loss, steps=4)
+    for _ in fit(
+        loss, model.parameters(), digits.batches(True, 0), steps=steps, lr=one_cycle(2e-3, steps), progress=False
+    ):
+        pass
+    return model.walk(digits.train[:PICTURES], steps=1000)
+
+
 SAMPLERS: dict[str, tuple[str, Callable[[Digits], Tensor]]] = {
     "mixture": ("80 Bernoulli components, 60 steps of EM, pseudo-count 0.1", mixture),
     "autoregressive": ("MADE 64-300-64 with dropout 0.3, Adam in one cycle, 3,000 batches of 50", autoregressive),
     "rbm": ("RBM 64-128, PCD-1, averaged weights, 6,000 batches of 50; 1,000 Gibbs sweeps from noise", machine),
     "deep": ("DBN 64-128-128, each layer by PCD-1, 4,000 batches of 50; 1,000 sweeps of the top", belief),
     "vae": ("VAE 64-200-200-16, Adam in one cycle, 4,000 batches of 50", variational),
+    "denoising": (
+        "GSN 64-200-200-64, salt and pepper at 0.2, walkback of 4 steps, Adam in one cycle, 4,000 batches of 50; 1,000 "
+        "steps of the chain",
+        denoising,
+    ),
     "gan": ("GAN 16-200-200-64, non-saturating, Adam, 4,000 rounds of 100 grey images", adversarial),
 }
 

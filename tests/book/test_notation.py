@@ -44,6 +44,11 @@ def objects() -> dict[str, object]:
         "dbm": energy.DBM(features, SIZES["H"], latent),
         "vae": made,
         "made": autoregressive.MADE(features, SIZES["H"]),
+        "sparse": autoencoders.SparseAutoencoder(autoencoders.TiedAutoencoder(features, SIZES["H"])),
+        "denoiser": autoencoders.DenoisingAutoencoder(autoencoders.TiedAutoencoder(features, latent), lambda x: x),
+        "score": autoencoders.score,
+        "sigma": 0.5,
+        "gsn": autoencoders.GSN(Bernoulli(mlp(features, 8, features)), lambda x: 1 - x),
         "gan": gan.GAN(mlp(latent, 8, features), mlp(features, 8, 1), latent=latent),
     }
 

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from genlib.autoencoders import BinaryAutoencoder, DenoisingAutoencoder
 from genlib.energy import DBN, RBM, BoltzmannMachine, ClassRBM
 from genlib.gan import GAN
 from genlib.mixture import BernoulliMixture
@@ -48,6 +49,10 @@ def vae(pixels: int = 9, latent: int = 2, width: int = 8) -> VAE:
     return VAE(Gaussian(mlp(pixels, width, 2 * latent)), Bernoulli(mlp(latent, width, pixels)), latent)
 
 
+def denoiser(pixels: int = 9, width: int = 8) -> DenoisingAutoencoder:
+    return DenoisingAutoencoder(BinaryAutoencoder(mlp(pixels, width), mlp(width, pixels)), torch.clone)
+
+
 def game(latent: int = 2, plane: int = 2) -> GAN:
     return GAN(mlp(latent, 8, plane), mlp(plane, 8, 1), latent)
 
@@ -64,6 +69,10 @@ WIDGETS = {
         lambda: {"hills": [(0, 0, 0.5), (2, 1, 0.3, 0.5)], "landscape": "a ring", "walker": "gibbs", "scale": 0.5,
                  "first": 10, "seed": 1},
         fine=("one more for hills", "one less for hills")),
+    "Denoiser": WidgetCase(
+        lambda: {"model": denoiser(), "x": bits(5, 9), "kind": "gaussian", "amount": 0.5, "way": "clean",
+                 "shape": (3, 3), "seed": 1},
+        lambda: denoiser(784, 600), (lambda: denoiser(width=7), lambda: denoiser(pixels=16)), bits=("x",)),
     "Dream": WidgetCase(
         lambda: {"dbn": DBN(RBM(9, 6), ClassRBM(6, 3, 5)), "x": bits(1, 9), "label": 1, "examples": bits(5, 9),
                  "shape": (3, 3), "k": 5, "seed": 1},

@@ -31,6 +31,7 @@ from playwright.sync_api import Browser, Locator, Page
 from torch import Tensor, nn
 
 import genlib.widgets
+from genlib.autoencoders import BinaryAutoencoder, DenoisingAutoencoder
 from genlib.energy import DBN, RBM, BoltzmannMachine, ClassRBM
 from genlib.gan import NonSaturatingGAN
 from genlib.nn import Bernoulli, Gaussian, mlp
@@ -39,6 +40,7 @@ from genlib.widgets import (
     Annealing,
     BoltzmannBars,
     ChainOnALandscape,
+    Denoiser,
     Dream,
     EMSteps,
     GANLab,
@@ -86,6 +88,11 @@ def six_bars() -> BoltzmannBars:
 
 def chain_on_a_landscape(seed: int = 0) -> ChainOnALandscape:
     return ChainOnALandscape(seed=seed)
+
+
+def denoiser(seed: int = 0) -> Denoiser:
+    plain = BinaryAutoencoder(mlp(64, 16), mlp(16, 64))
+    return Denoiser(DenoisingAutoencoder(loud(plain), torch.clone), bits(10, 64), seed=seed)
 
 
 def dream(seed: int = 0) -> Dream:
@@ -201,6 +208,9 @@ ROWS = {
     "ChainOnALandscape": Row(
         chain_on_a_landscape, "420 steps", lambda told, count: numbers(count) == [told["steps"]],
         choose("Landscape", "a ring"), {"walker": "gibbs", "scale": 0.5}, repeats=("walker", "scale", "landscape")),
+    "Denoiser": Row(
+        denoiser, "4 steps", lambda told, count: numbers(count) == [told["steps"]], choose("Noise", "masking"),
+        {"kind": "gaussian", "amount": 0.5, "way": "chain"}, repeats=("kind", "amount", "way")),
     "Dream": Row(
         dream, "111 sweeps", lambda told, count: numbers(count) == [told["sweep"], told["y"]], mark("3"),
         {"k": 5, "label": 8}, repeats=("label",)),
@@ -449,6 +459,8 @@ THEME = """(theme) => {
     document.documentElement.style.colorScheme = theme;
 }"""
 PAPER = "parseInt(getComputedStyle(document.querySelector('.genlib')).backgroundColor.slice(4))"
+
+
 def steps(page: Page, row: Row) -> None:
     rest(page)
     button(page, row.step).click()

@@ -23,6 +23,7 @@ from ipywidgets import Widget
 from playwright.sync_api import Browser, Page
 from torch import Tensor, nn
 
+from genlib.autoencoders import BinaryAutoencoder, DenoisingAutoencoder
 from genlib.energy import DBN, RBM, BoltzmannMachine, ClassRBM
 from genlib.gan import NonSaturatingGAN
 from genlib.nn import Bernoulli, Gaussian, mlp
@@ -31,6 +32,7 @@ from genlib.widgets import (
     Annealing,
     BoltzmannBars,
     ChainOnALandscape,
+    Denoiser,
     Dream,
     EMSteps,
     GANLab,
@@ -74,6 +76,11 @@ def gan_lab() -> GANLab:
 def latent_explorer() -> LatentExplorer:
     vae = loud(VAE(Gaussian(mlp(64, 32, 4)), Bernoulli(mlp(2, 32, 64)), 2))
     return LatentExplorer(vae, bits(40, 64), torch.arange(40) % 10, seed=3)
+
+
+def denoiser() -> Denoiser:
+    plain = BinaryAutoencoder(mlp(64, 16), mlp(16, 64))
+    return Denoiser(DenoisingAutoencoder(loud(plain), torch.clone), bits(5, 64), seed=3)
 
 
 def tiny_world() -> TinyWorld:
@@ -126,6 +133,17 @@ SCRIPTS: dict[str, tuple[Callable[[], Widget], list[Act]]] = {
     "ChainOnALandscape": (
         lambda: ChainOnALandscape(seed=3),
         [press("Step"), told(walker="tempered"), press("Step", 3), told(walker="langevin", scale=0.2), press("Step")],
+    ),
+    "Denoiser": (
+        denoiser,
+        [
+            press("Step", 3),
+            choose("Noise", "gaussian"),
+            press("Take picture 3"),
+            told(amount=0.1, way="chain"),
+            press("Step", 2),
+            press("Spoil it anew"),
+        ],
     ),
     "Dream": (
         lambda: Dream(loud(DBN(RBM(64, 48), ClassRBM(48, 10, 32))), examples=bits(9, 64), seed=3),

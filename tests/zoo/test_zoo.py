@@ -281,7 +281,7 @@ def test_pictures_of_a_family_are_digits_to_the_judge(name: str) -> None:
 
 def test_every_sampler_has_pictures_and_others_are_told_the_known_ones(tmp_path: Path) -> None:
     assert sorted(path.stem for path in samples.FOLDER.glob("*.json")) == sorted(SAMPLERS)
-    with pytest.raises(ValueError, match="no samples 'flow', expected one of autoregressive, deep, gan"):
+    with pytest.raises(ValueError, match="no samples 'flow', expected one of autoregressive, deep, denoising, gan"):
         samples.read("flow")
     with pytest.raises(ValueError, match="no sampler 'flow', expected one of mixture, autoregressive, rbm"):
         samples.draw("flow")
