@@ -85,7 +85,7 @@ class PixelRNN(Autoregressive):
 class PlainRecurrence(nn.Module):
     r"""The plain recurrence in the plane: a state from the one on the left and the one above.
 
-    $$h_{ij} = \tanh\big(A\, h_{i,j-1} + B\, h_{i-1,j} + U\, [\text{here}_{ij}, \text{above}_{ij}] + b\big)$$
+    $$h_{ij} = \tanh\big(A\, h_{i,j-1} + G\, h_{i-1,j} + U\, [\text{here}_{ij}, \text{above}_{ij}] + b\big)$$
 
     Neighbours outside of the picture are zero. Nothing on the right of column j can reach $h_{ij}$: what pixel (i, j)
     knows is the rectangle above and to the left of it, and of the rows above it never sees what lies to its right.
@@ -129,7 +129,7 @@ class PlainRecurrence(nn.Module):
 class DiagonalLSTM(PlainRecurrence):
     r"""Long short-term memory in the plane: reads what `PlainRecurrence` reads, and can keep it.
 
-    $$(i, f, o, g) = A\, h_{i,j-1} + B\, h_{i-1,j} + U\, [\text{here}_{ij}, \text{above}_{ij}] + b, \qquad
+    $$(i, f, o, g) = A\, h_{i,j-1} + G\, h_{i-1,j} + U\, [\text{here}_{ij}, \text{above}_{ij}] + b, \qquad
     m_{ij} = \sigma(f)\, m_{i,j-1} + \sigma(i) \tanh(g), \qquad h_{ij} = \sigma(o) \tanh(m_{ij})$$
 
     The memory m runs along the row; from the row above comes the state alone.

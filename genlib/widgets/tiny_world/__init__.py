@@ -5,33 +5,44 @@ from __future__ import annotations
 __all__ = ["TinyWorld"]
 
 import math
+from collections.abc import Callable
 
 import torch
 import traitlets
 from torch import Tensor
 
+from genlib.autoregressive import FVSBN, MADE
 from genlib.data import tiny_world
 from genlib.energy import RBM
+from genlib.mixture import BernoulliMixture
 from genlib.widgets.base import Widget, bytes_trait
 
 FIRST, PIXELS = 200, 12
 RANGES = {"k": (1, 20), "rate": (0.001, 0.3), "hidden": (2, 16)}
-CHOICES: dict[str, tuple[float | str, ...]] = {"method": ("exact", "cd", "pcd"), "batch": (0, 16, 64, 256)}
+CHOICES: dict[str, tuple[float | str, ...]] = {
+    "family": ("rbm", "fvsbn", "made", "mixture"),
+    "method": ("exact", "cd", "pcd"),
+    "batch": (0, 16, 64, 256),
+}
+Model = RBM | FVSBN | MADE | BernoulliMixture
 
 
 class TinyWorld(Widget):
     r"""Trains a model of 4 x 3 binary pixels in the page and shows its exact distribution beside the data's.
 
-    The reader sets the traits `method`, `k`, `rate`, `hidden` and `batch`, and reaches `step_count`, the exact
-    `log_likelihood` in nats per picture, `kl_data_model`, `kl_model_data` and `log_z`, and `ais_log_z` with its
-    standard error `ais_error`, for the machine that the page last had time to anneal. Every step is one of Adam's.
+    The reader sets the traits `family`, `method`, `k`, `rate`, `hidden` and `batch`, and reaches `step_count` and the
+    exact `log_likelihood` in nats per picture, `kl_data_model` and `kl_model_data`; of an RBM also the exact `log_z`,
+    and `ais_log_z` with its standard error `ais_error`, for the machine that the page last had time to anneal. Every
+    step is one of Adam's, or of a mixture's EM.
 
     Args:
         x: Pictures `(N, 12)` for `data.tiny_world`; by default its bars, stripes and letters.
-        model: The machine to start from; by default a new one, which the page trains for 200 steps at once.
+        model: The model to start from: an RBM, an FVSBN or a MADE with one hidden layer, both in raster order, or a
+            mixture; by default a new one, which the page trains for 200 steps at once.
+        family: What kind of model a new one is: "rbm", "fvsbn", "made" or "mixture".
         flip: Probability that a pixel of the data changes.
-        hidden: Number of hidden units of a new machine, 2 to 16.
-        method: What estimates the gradient: "exact", "cd" or "pcd".
+        hidden: Number of hidden units of a new machine or MADE, or of a mixture's components, 2 to 16.
+        method: What estimates an RBM's gradient: "exact", "cd" or "pcd".
         k: Gibbs sweeps of a step, 1 to 20; "exact" has no use for it.
         rate: Learning rate, 0.001 to 0.3.
         batch: Examples drawn for a step, 16, 64 or 256, and as many chains; 0: the whole distribution of the data, and
@@ -39,7 +50,8 @@ class TinyWorld(Widget):
         seed: Seed of a new machine, and of what the page draws.
 
     Raises:
-        ValueError: If pictures or model have other than 12 binary pixels, or a setting is out of range.
+        ValueError: If pictures or model have other than 12 binary pixels, a model is of no such kind, or a setting is
+            out of range.
 
     Source: Hinton (2002), Tieleman (2008), Neal (2001).
 
@@ -48,18 +60,18 @@ class TinyWorld(Widget):
         RBM(features=12, hidden=4)
     """
 
-    family = traitlets.Unicode("rbm", help="What kind of model is trained.").tag(sync=True)
+    family = traitlets.Unicode("rbm", help="What kind of model is trained: rbm, fvsbn, made, mixture.").tag(sync=True)
     law = traitlets.Bytes(help="Probability of each of 4096 states in the data, float64.").tag(sync=True)
     pictures = traitlets.List(traitlets.Int(), help="States that are pictures of the data.").tag(sync=True)
-    seed = traitlets.Int(help="Seed of a new machine, and of what the page draws.").tag(sync=True)
+    seed = traitlets.Int(help="Seed of a new model, and of what the page draws.").tag(sync=True)
     first = traitlets.Int(help="Steps that the page makes at once.").tag(sync=True)
-    start = traitlets.Bytes(help="Weights that a run starts from: W, b and c, float64.").tag(sync=True)
-    trained = bytes_trait("Weights as the page last had them: W, b and c, float64.")
+    start = traitlets.Bytes(help="Parameters that a run starts from, float64.").tag(sync=True)
+    trained = bytes_trait("Parameters as the page last had them, float64.")
 
     method = traitlets.Unicode(help="What estimates the gradient: exact, cd or pcd.").tag(sync=True)
     k = traitlets.Int(help="Gibbs sweeps of a step.").tag(sync=True)
     rate = traitlets.Float(help="Learning rate.").tag(sync=True)
-    hidden = traitlets.Int(help="Hidden units.").tag(sync=True)
+    hidden = traitlets.Int(help="Hidden units, or components.").tag(sync=True)
     batch = traitlets.Int(help="Examples drawn for a step; 0: none, all of the distribution.").tag(sync=True)
 
     step_count = traitlets.Int(help="Steps of this run.").tag(sync=True)
@@ -71,15 +83,16 @@ class TinyWorld(Widget):
         to_json=lambda value, widget: value if math.isfinite(value) else None,
         from_json=lambda value, widget: math.inf if value is None else value,
     )
-    log_z = traitlets.Float(help="Exact log Z.").tag(sync=True)
+    log_z = traitlets.Float(help="Exact log Z of an RBM.").tag(sync=True)
     ais_log_z = traitlets.Float(help="Estimate of annealed importance sampling.").tag(sync=True)
     ais_error = traitlets.Float(help="Its standard error.").tag(sync=True)
 
     def __init__(
         self,
         x: Tensor | None = None,
-        model: RBM | None = None,
+        model: Model | None = None,
         *,
+        family: str = "rbm",
         flip: float = 0.01,
         hidden: int = 8,
         method: str = "exact",
@@ -100,39 +113,72 @@ class TinyWorld(Widget):
             hidden=hidden,
             batch=batch,
         )
-        self.update(fresh(hidden, seed) if model is None else model)
+        self.update(fresh(family, hidden, seed) if model is None else model)
 
-    def update(self, model: RBM) -> None:
-        """Starts a new run from the weights of `model`, which may have another number of hidden units."""
+    def update(self, model: Model) -> None:
+        """Starts a new run from the parameters of `model`, which may be another kind, or of another size."""
+        values = flat(model)
         with self.hold_sync():
-            self.start = self.trained = flat(model)
-            self.hidden = model.hidden
+            self.start = self.trained = values
+            self.family = family_of(model)
+            self.hidden = size_of(model) or self.hidden
 
-    def model(self) -> RBM:
-        """Returns the machine as the page last had it, in float64."""
+    def model(self) -> Model:
+        """Returns the model as the page last had it, in float64."""
         values = torch.frombuffer(bytearray(self.trained), dtype=torch.float64)
-        hidden = (len(values) - PIXELS) // (PIXELS + 1)
-        w, b, c = values.split([hidden * PIXELS, hidden, PIXELS])
-        return _machine(w.view(hidden, PIXELS), b, c)
+        size = size_in(self.family, len(values))
+        if size is None:
+            raise ValueError(f"trained has {len(values)} parameters, which no {self.family} of 12 pixels has")
+        return _built(self.family, size, values)
 
-    @traitlets.validate("method", "k", "rate", "hidden", "batch")
+    @traitlets.validate("family", "method", "k", "rate", "hidden", "batch")
     def _checked(self, proposal: traitlets.Bunch) -> float | str:
         return checked(proposal.trait.name, proposal.value)
 
 
-def fresh(hidden: int, seed: int) -> RBM:
-    """Returns a new machine with weights of standard deviation 0.1; the global random numbers stay as they are."""
+def fresh(family: str, hidden: int, seed: int) -> Model:
+    """Returns a new model with small parameters drawn from the seed; the global random numbers stay as they are."""
+    checked("family", family)
     checked("hidden", hidden)
-    noise = torch.randn(hidden, PIXELS, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
-    return _machine(0.1 * noise, noise.new_zeros(hidden), noise.new_zeros(PIXELS))
+    model, random = _empty(family, hidden), torch.Generator().manual_seed(seed)
+    noise = lambda p: torch.randn(p.shape, dtype=torch.float64, generator=random)  # noqa: E731
+    if isinstance(model, RBM):
+        model.W.data = 0.1 * noise(model.W)
+    elif isinstance(model, MADE):
+        for layer in model.linear:
+            layer.weight.data = 0.3 * noise(layer.weight)
+    elif isinstance(model, BernoulliMixture):
+        means = torch.rand(model.logits.shape, dtype=torch.float64, generator=random)
+        model.logits.data = (0.25 + 0.5 * means).logit()
+    return model
 
 
-def flat(rbm: RBM) -> bytes:
-    """Returns all weights of a machine as the page reads them, or raises a `ValueError` where it has no use for it."""
-    if type(rbm) is not RBM or rbm.features != PIXELS:
-        raise ValueError(f"model is {rbm}, expected an RBM with {PIXELS} features: pictures of 4 x 3 pixels")
-    checked("hidden", rbm.hidden)
-    values = torch.cat([p.detach().cpu().double().flatten() for p in (rbm.W, rbm.b, rbm.c)])
+def family_of(model: Model) -> str:
+    """Returns the name of a model's family."""
+    return {RBM: "rbm", FVSBN: "fvsbn", MADE: "made", BernoulliMixture: "mixture"}[type(model)]
+
+
+def size_of(model: Model) -> int | None:
+    """Returns the number of hidden units or components of a model that has any."""
+    size = model.components if isinstance(model, BernoulliMixture) else getattr(model, "hidden", None)
+    return None if size is None else int(size)
+
+
+def flat(model: Model) -> bytes:
+    """Returns all parameters of a model as the page reads them, or raises a `ValueError` where it has no use for it."""
+    known = type(model) in (RBM, FVSBN, MADE, BernoulliMixture)
+    if not known or model.features != PIXELS:
+        raise ValueError(
+            f"model is {model}, expected an RBM, FVSBN, MADE or BernoulliMixture with {PIXELS} features: pictures of "
+            "4 x 3 pixels"
+        )
+    if isinstance(model, FVSBN | MADE) and model.order != tuple(range(PIXELS)):
+        raise ValueError(f"model draws its pixels in the order {model.order}, expected 0 to {PIXELS - 1}: order=None")
+    if isinstance(model, MADE) and model.layers != 1:
+        raise ValueError(f"model has {model.layers} hidden layers, expected one")
+    if (size := size_of(model)) is not None:
+        checked("hidden", size)
+    values = torch.cat([p.detach().cpu().double().flatten() for p in _parts(model)])
     if not values.isfinite().all():
         raise ValueError(f"model has {int((~values.isfinite()).sum())} weights that are not finite; train it again")
     return values.numpy().tobytes()
@@ -156,8 +202,49 @@ def checked(name: str, value: float | str) -> float | str:
     return value
 
 
-def _machine(w: Tensor, b: Tensor, c: Tensor) -> RBM:
+def size_in(family: str, count: int) -> int | None:
+    """Returns the size of a family's model that has so many parameters."""
+    each, rest = {
+        "rbm": (PIXELS + 1, PIXELS),
+        "fvsbn": (0, PIXELS * (PIXELS + 1)),
+        "made": (2 * PIXELS + 1, PIXELS * (PIXELS + 1)),
+        "mixture": (PIXELS + 1, 0),
+    }[family]
+    low, high = RANGES["hidden"] if each else (0, 0)
+    return next((size for size in range(int(low), int(high) + 1) if each * size + rest == count), None)
+
+
+def _parts(model: Model) -> list[Tensor]:
+    """Returns the parameters in the order in which the page keeps them."""
+    if isinstance(model, RBM):
+        return [model.W, model.b, model.c]
+    if isinstance(model, FVSBN):
+        return [model.R, model.c]
+    if isinstance(model, MADE):
+        return [*(p for layer in model.linear for p in layer.parameters()), model.R]
+    return [model.log_weights, model.logits]
+
+
+def _empty(family: str, size: int) -> Model:
+    """Returns a model in float64 all of whose parameters are zero, but the weights of a mixture, which are even."""
+    kinds: dict[str, Callable[[], Model]] = {
+        "rbm": lambda: RBM(PIXELS, size),
+        "fvsbn": lambda: FVSBN(PIXELS),
+        "made": lambda: MADE(PIXELS, size),
+        "mixture": lambda: BernoulliMixture(PIXELS, size),
+    }
     with torch.random.fork_rng(devices=[]):
-        rbm = RBM(PIXELS, len(b))
-    rbm.W.data, rbm.b.data, rbm.c.data = w, b, c
-    return rbm
+        model = kinds[family]().double()
+    for p in model.parameters():
+        p.data.zero_()
+    if isinstance(model, BernoulliMixture):
+        model.log_weights.data.fill_(-math.log(size))
+    return model
+
+
+def _built(family: str, size: int, values: Tensor) -> Model:
+    model = _empty(family, size)
+    parts = _parts(model)
+    for part, data in zip(parts, values.split([part.numel() for part in parts]), strict=True):
+        part.data = data.view(part.shape)
+    return model

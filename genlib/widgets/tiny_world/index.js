@@ -8,7 +8,7 @@ import { createTraining } from "../js/training.js";
 import { follow } from "../js/traits.js";
 import { createTryList } from "../js/try_list.js";
 import { createUi } from "../js/ui.js";
-import { studyOf } from "./model.js";
+import { FAMILIES, settingsOf, studyOf } from "./model.js";
 import { tries } from "./tries.js";
 import { createPanels } from "./view.js";
 
@@ -23,7 +23,7 @@ const TEXT =
   `All figures are exact sums over 4096 states, except that of annealed importance sampling,
   which stands beside the truth: train on and give it a single temperature, and it is far off, and its
   error bar does not say so. Each try is a new run, and the curves of earlier ones stay, dashed. At the
-  rate 0.003 the chains of PCD keep up.`;
+  rate 0.003 the chains of PCD keep up. Belief net, MADE and mixture have no partition function.`;
 
 const PACES = /** @type {const} */ ([
   ["10", "10 steps a second"],
@@ -81,48 +81,73 @@ function createSetting(ui, { trait, label, options, min = 0, max = 1, powers }, 
 }
 
 /**
- * The settings that the family wants, each a trait.
+ * The family, and the settings that it wants, each a trait; the first few are seen at once.
  * @param {Ui} ui
  * @param {Study} study
  * @param {{ begin: () => void, again: () => void }} act
  */
-function createSettings(ui, { family }, { begin, again }) {
-  /** @type {Record<string, Setting>} */
-  const controls = {};
-  const values = () =>
-    Object.fromEntries(family.controls.map(({ trait }) => [trait, controls[trait].value]));
+function createSettings(ui, study, { begin, again }) {
+  /** @type {Map<Wish, Setting>} families share some */
+  const controls = new Map();
+  const seen = fields(), others = fields();
+  const family = select(ui, {
+    label: "Model",
+    options: Object.entries(FAMILIES).map(([key, { name }]) => [key, name]),
+    value: ui.traits.get("family"),
+    onChange() {
+      arrange();
+      begin();
+    },
+  });
+  const wishes = () => FAMILIES[family.value].controls;
+  const of = (/** @type {Wish} */ wish) => /** @type {Setting} */ (controls.get(wish));
+  const values = () => {
+    const pairs = wishes().map((wish) => [wish.trait, of(wish).value]);
+    return { family: family.value, ...Object.fromEntries(pairs) };
+  };
   function arrange() {
-    for (const { trait, used } of family.controls) {
-      controls[trait].input.disabled = Boolean(used && !used(values()));
-    }
+    const now = wishes(), elements = now.map((wish) => of(wish).element);
+    seen.replaceChildren(...elements.slice(0, SEEN));
+    others.replaceChildren(family.element, ...elements.slice(SEEN));
+    for (const wish of now) of(wish).input.disabled = Boolean(wish.used && !wish.used(values()));
   }
-  for (const wish of family.controls) {
-    const { trait, anew } = wish;
-    controls[trait] = createSetting(ui, wish, (value) => {
+  for (const wish of Object.values(FAMILIES).flatMap(({ controls }) => controls)) {
+    if (controls.has(wish)) continue;
+    const { trait, anew } = wish, wanted = () => wishes().includes(wish);
+    const control = createSetting(ui, wish, (value) => {
       ui.send({ [trait]: value });
       arrange();
       if (anew) begin();
     });
-    follow(ui, trait, controls[trait], () => {
+    controls.set(wish, control);
+    follow(ui, trait, control, () => {
+      if (!wanted()) return;
       arrange();
       if (anew) begin();
       else again();
     });
   }
+  follow(ui, "family", family, () => {
+    arrange();
+    begin();
+  });
   arrange();
   return {
-    seen: Object.values(controls).slice(0, SEEN).map(({ element }) => element),
-    others: Object.values(controls).slice(SEEN).map(({ element }) => element),
+    seen,
+    others,
     get values() {
       return values();
     },
     /** @param {Record<string, Value>} given */
     set values(given) {
-      for (const { trait } of family.controls) controls[trait].value = given[trait];
+      family.value = String(given.family);
+      for (const [{ trait }, control] of controls) {
+        if (trait in given) control.value = given[trait];
+      }
       arrange();
     },
     get words() {
-      return family.label(values());
+      return study.family.label(values());
     },
   };
 }
@@ -159,13 +184,14 @@ function choice(ui, label, value, values, onChange) {
  * What Python hears of a study.
  * @param {Study} study
  */
-function toldOf({ run, found, trained }) {
+function toldOf({ kind, run, found, trained }) {
   const { likelihood, forward, backward } = run.standing, { logZ } = run.model;
   return {
     step_count: run.step,
     log_likelihood: likelihood,
     kl_data_model: forward,
     kl_model_data: Number.isFinite(backward) ? backward : null,
+    family: kind,
     trained: trained(),
     ...(logZ !== undefined && { log_z: logZ }),
     ...(found && { ais_log_z: found.logZ, ais_error: found.error }),
@@ -191,11 +217,12 @@ function render(context) {
     },
     busy: panels.busy,
   });
-  let given = settings.values;
+  let given = settingsOf(traits);
 
   function begin() {
     training.stop();
-    study.begin(settings.values, traits.get("start"));
+    const now = settings.values, known = now.family === given.family;
+    study.begin(now, known ? traits.get("start") : undefined);
     training.tell();
   }
   function clear() {
@@ -204,8 +231,9 @@ function render(context) {
   }
   /** @param {Wanted} set what a try wants */
   function make(set) {
+    const { family: _family, ...others } = set;
     settings.values = { ...settings.values, ...set };
-    ui.send({ ...set });
+    ui.send(others);
     begin();
   }
   /** @param {string} to */
@@ -225,7 +253,8 @@ function render(context) {
     setPace("fast");
     settings.values = given;
     study.reset();
-    ui.send(given);
+    const { family: _family, ...others } = given;
+    ui.send(others);
     begin();
     training.ask(Array(traits.get("first")).fill(1));
   }
@@ -247,12 +276,13 @@ function render(context) {
   ui.add(
     list.list,
     scene(bar, list.words, ...panels.seen),
-    fields(...settings.seen),
+    settings.seen,
     ...panels.elements,
-    more("More settings", fields(...settings.others, many.element, pace.element)),
+    more("More settings", settings.others, fields(many.element, pace.element)),
   );
   ui.watch("start", () => {
-    given = Object.fromEntries(Object.keys(given).map((name) => [name, traits.get(name)]));
+    given = settingsOf(traits);
+    settings.values = given;
     begin();
   });
   reset();

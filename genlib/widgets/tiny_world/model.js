@@ -4,6 +4,8 @@
 
 import { createHistory } from "../js/history.js";
 import { createRandom } from "../js/random.js";
+import { fvsbn, made } from "./chain.js";
+import { mixture } from "./mixture.js";
 import { rbm } from "./rbm.js";
 import { compare, createWorld } from "./world.js";
 
@@ -28,6 +30,7 @@ import { compare, createWorld } from "./world.js";
 /**
  * @typedef {object} Model
  * @property {Float64Array[]} parameters
+ * @property {Float64Array[]} [gradients] of the last step, where it took any
  * @property {(settings: any) => void} train makes a step
  * @property {() => Float64Array} logProbAll
  * @property {(n: number, random: Random) => Int32Array} draw
@@ -36,6 +39,7 @@ import { compare, createWorld } from "./world.js";
  */
 /**
  * @typedef {object} Family
+ * @property {string} name
  * @property {Wish[]} controls the settings that it wants
  * @property {(settings: any) => string} label
  * @property {(settings: any, random: Random) => Float64Array[]} draw makes parameters to start from
@@ -48,7 +52,7 @@ import { compare, createWorld } from "./world.js";
 export const KEPT = 4;
 
 /** @type {Record<string, Family>} */
-const FAMILIES = { rbm };
+export const FAMILIES = { rbm, fvsbn, made, mixture };
 
 /**
  * The numbers of a view, float64.
@@ -109,7 +113,8 @@ function createRun(world, family, model) {
  * @param {{ family: string, law: DataView, pictures: number[], seed: number }} source
  */
 export function createStudy({ family: name, law, pictures, seed }) {
-  const family = FAMILIES[name], world = createWorld(floats(law), pictures);
+  const world = createWorld(floats(law), pictures);
+  let kind = name;
   /** @type {Run | null} */
   let run = null;
   /** @type {Run[]} */
@@ -123,7 +128,13 @@ export function createStudy({ family: name, law, pictures, seed }) {
   /** @param {Annealing} settings */
   const asking = ({ chains, temperatures }) => `${study.run.step} ${chains} ${temperatures}`;
   const study = {
-    family,
+    /** What is trained now, by its key. */
+    get kind() {
+      return kind;
+    },
+    get family() {
+      return FAMILIES[kind];
+    },
     world,
     /** The run that goes on, after `begin`. */
     get run() {
@@ -145,14 +156,18 @@ export function createStudy({ family: name, law, pictures, seed }) {
     /** The same of the data. */
     due: pictures.reduce((sum, s) => sum + world.p[s], 0),
     /**
-     * Begins a run, from these parameters where they have the size that the settings ask for.
-     * @param {unknown} settings
-     * @param {DataView} start
+     * Begins a run, of the family that the settings name if they name one, from these parameters where they have the
+     * size that it asks for.
+     * @param {any} settings
+     * @param {DataView} [start]
      */
     begin(settings, start) {
       if (run?.step) old = [...old, run].slice(-KEPT);
-      const random = createRandom(seed),
-        parameters = cut(floats(start), family.draw(settings, random));
+      kind = settings.family ?? kind;
+      const { family } = study,
+        random = createRandom(seed),
+        fresh = family.draw(settings, random),
+        parameters = start ? cut(floats(start), fresh) : fresh;
       run = createRun(world, family, family.make(world, parameters, random));
       [job, found, annealed] = [null, null, ""];
     },
@@ -187,6 +202,17 @@ export function createStudy({ family: name, law, pictures, seed }) {
     },
   };
   return study;
+}
+
+const SETTINGS = ["family", "method", "k", "rate", "hidden", "batch"];
+
+/**
+ * All settings of any family, as a widget's traits have them.
+ * @param {Pick<Traits, "get">} traits
+ * @returns {Record<string, Value>}
+ */
+export function settingsOf(traits) {
+  return Object.fromEntries(SETTINGS.map((name) => [name, traits.get(name)]));
 }
 
 /**

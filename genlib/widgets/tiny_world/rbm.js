@@ -2,6 +2,7 @@
 
 import { createAdam } from "../js/adam.js";
 import { sigmoid, softplus } from "../js/functions.js";
+import { BATCH, HIDDEN, RATE } from "./wishes.js";
 import { drawer, PIXELS, shareOf, STATES } from "./world.js";
 
 /** @import { Random } from "../js/random.js" */
@@ -31,7 +32,7 @@ const METHODS = /** @type {Record<string, (k: number) => string>} */ ({
  * @param {(j: number) => number} bias
  * @param {(j: number, i: number) => number} weight
  */
-function spread(out, width, bias, weight) {
+export function spread(out, width, bias, weight) {
   for (let j = 0; j < width; j++) out[j] = bias(j);
   for (let half = 1, i = PIXELS - 1; i >= 0; half *= 2, i--) {
     for (let s = 0, at = half * width; s < half * width; s += width) {
@@ -46,7 +47,7 @@ function spread(out, width, bias, weight) {
  * @param {number} width
  * @param {(j: number, i: number, sum: number) => void} lit
  */
-function fold(values, width, lit) {
+export function fold(values, width, lit) {
   const sums = new Float64Array(width);
   for (let half = STATES / 2, i = 0; half >= 1; half /= 2, i++) {
     sums.fill(0);
@@ -252,6 +253,7 @@ export function createMachine(world, parameters, random) {
 
 /** @type {Family} */
 export const rbm = {
+  name: "RBM",
   controls: [
     {
       trait: "method",
@@ -265,18 +267,9 @@ export const rbm = {
       max: 20,
       used: ({ method }) => method !== "exact",
     },
-    { trait: "rate", label: "Rate", min: 0.001, max: 0.3, powers: true },
-    { trait: "hidden", label: "Hidden units", min: 2, max: 16, anew: true },
-    {
-      trait: "batch",
-      label: "Data in a step",
-      options: [
-        [0, "all of them"],
-        [16, "16 draws"],
-        [64, "64 draws"],
-        [256, "256 draws"],
-      ],
-    },
+    RATE,
+    HIDDEN,
+    BATCH,
   ],
   label({ method, k, rate, hidden, batch }) {
     const draws = batch ? `, ${batch} draws a step` : "";

@@ -42,13 +42,14 @@ function createFigures(pictures) {
   /** @type {Record<string, HTMLElement>} */
   const cells = {};
   const cell = (/** @type {string} */ name) => cells[name] = node("span");
-  const lines = rows.map(([words, name, beside]) => {
+  /** @type {Record<string, HTMLElement>} */
+  const lines = Object.fromEntries(rows.map(([words, name, beside]) => {
     const more = beside ? [node("small", {}, `${beside[0]} `, cell(beside[1]))] : [];
     const figure = node("dd", {}, cell(name), ...more);
-    return node("div", {}, node("dt", { textContent: words }), figure);
-  });
+    return [name, node("div", {}, node("dt", { textContent: words }), figure)];
+  }));
   return {
-    element: node("dl", { className: "genlib-tiny-figures" }, ...lines),
+    element: node("dl", { className: "genlib-tiny-figures" }, ...Object.values(lines)),
     /** @param {Study} study */
     paint({ run, world, found, share, due }) {
       const { likelihood, forward, backward } = run.standing;
@@ -65,6 +66,7 @@ function createFigures(pictures) {
         gone: signed(found ? found.logZ - found.truth : NaN, 3),
       };
       for (const [name, text] of Object.entries(words)) cells[name].textContent = text;
+      for (const name of ["logZ", "ais", "gone"]) lines[name].hidden = run.model.logZ === undefined;
     },
   };
 }
@@ -220,6 +222,7 @@ export function createPanels(ui, study, { again, clear, annealing }) {
       picker.paint(asked, logData, logP);
       gallery.paint();
       figures.paint(study);
+      controls.hidden = !study.run.model.anneal;
       count.textContent = stepsOf(study.run);
     },
     /** @param {string} now what the settings are */

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok } from "node:assert";
 import { createRandom } from "widgets/js/random.js";
-import { createStudy } from "widgets/tiny_world/model.js";
+import { createStudy, FAMILIES } from "widgets/tiny_world/model.js";
 import { createMachine } from "widgets/tiny_world/rbm.js";
 import * as tiny from "widgets/tiny_world/world.js";
 import { apart, numbers } from "../../support/numbers.js";
@@ -162,4 +162,74 @@ Deno.test("a study starts where it is told to, keeps old runs, and anneals whate
   deepStrictEqual(study.run.model.parameters.map(({ length }) => length), [48, 4, 12]);
   study.begin(settings, start);
   ok(study.old.length === 1, "a run without steps is not kept");
+});
+
+for (const given of torch.chains) {
+  const family = FAMILIES[given.family], settings = { rate: 0.03, hidden: given.hidden, batch: 0 };
+  const begun = (/** @type {number} */ seed = 0) =>
+    family.make(world, given.values.map(floats), createRandom(seed));
+  Deno.test(`probabilities, gradients and training equal torch's without a partition function, ${given.name}`, () => {
+    const model = begun();
+    deepStrictEqual(
+      family.draw(settings, createRandom(0)).map(({ length }) => length),
+      given.values.map((/** @type {number[]} */ values) => values.length),
+    );
+    ok(apart(model.logProbAll(), given.logP) < 1e-10);
+    ok(model.logZ === undefined && model.anneal === undefined);
+    model.train({ ...settings, rate: 0 });
+    model.gradients?.forEach((slope, i) => ok(apart(slope, given.slopes[i]) < 1e-12, `part ${i}`));
+    const trained = begun();
+    for (let i = 0; i < 30; i++) trained.train(settings);
+    trained.parameters.forEach((values, i) =>
+      ok(apart(values, given.trained[i]) < 1e-7, `part ${i}`)
+    );
+  });
+  Deno.test(`steps on draws climb like steps on the data, and draws follow the model, ${given.name}`, () => {
+    const one = begun(2);
+    one.train({ ...settings, rate: 0, batch: 64 });
+    ok(apart(one.gradients?.at(-1) ?? [], given.slopes.at(-1)) > 1e-3, "not all of the data");
+    const model = begun(3), before = tiny.compare(model.logProbAll(), world).likelihood;
+    for (let i = 0; i < 60; i++) model.train({ ...settings, batch: 64 });
+    ok(tiny.compare(model.logProbAll(), world).likelihood > before + 1);
+    const { n } = torch.draws, share = tiny.shareOf(model.draw(n, createRandom(1)));
+    ok(follows(share, [...model.logProbAll()].map(Math.exp), n));
+  });
+}
+
+Deno.test("a mixture's steps are EM's", () => {
+  const { values, logP, trained, after, likelihood } = torch.mixtures;
+  const model = FAMILIES.mixture.make(world, values.map(floats), createRandom(0));
+  ok(apart(model.logProbAll(), logP) < 1e-10);
+  let last = -Infinity;
+  for (const due of likelihood) {
+    const now = tiny.compare(model.logProbAll(), world).likelihood;
+    ok(Math.abs(now - due) < 1e-9 && now >= last - 1e-12);
+    last = now;
+    model.train({ batch: 0 });
+  }
+  ok(apart(model.logProbAll(), after) < 1e-7);
+  ok(apart(model.parameters[1], trained[1]) < 1e-5);
+  model.train({ batch: 16 });
+  ok(Math.abs(model.logProbAll().reduce((sum, one) => sum + Math.exp(one), 0) - 1) < 1e-12);
+});
+
+Deno.test("a study goes on with another family, and starts from what Python gave only where that fits", () => {
+  const { law, start } = torch;
+  const study = createStudy({ family: "rbm", law, pictures: [7], seed: 3 });
+  const settings = { method: "exact", k: 1, rate: 0.03, hidden: 3, batch: 0 };
+  study.begin(settings, start);
+  study.run.train(settings);
+  for (const family of ["fvsbn", "made", "mixture"]) {
+    study.begin({ ...settings, family });
+    ok(study.kind === family && study.family === FAMILIES[family]);
+    ok(!study.follow({ chains: 10, temperatures: 1 }, () => 0), "nothing to anneal");
+    const [begun] = study.run.history.entries[0].slice(1);
+    for (let i = 0; i < 20; i++) study.run.train(settings);
+    ok(study.run.standing.likelihood > begun);
+  }
+  deepStrictEqual(study.old.map(({ labels }) => labels[0].split(",")[0]), [
+    "exact gradient",
+    "FVSBN",
+    "MADE",
+  ]);
 });

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from genlib import data
+from genlib.autoregressive import FVSBN, MADE
 from genlib.data import binary_states
 from genlib.energy import RBM, ais
+from genlib.mixture import BernoulliMixture
+from genlib.widgets.tiny_world import _parts
 
 
 @cache
@@ -146,6 +150,51 @@ def impossible() -> dict[str, Any]:
     return {"values": parts(rbm), "p": p, "likelihood": rbm.log_prob(states()[p > 0]).mean(), "entropy": np.log(32)}
 
 
+def parts_of(model: nn.Module) -> list[Tensor]:
+    return [p.detach().flatten().clone() for p in _parts(model)]
+
+
+CHAINS: dict[str, Callable[[], nn.Module]] = {
+    "fvsbn": lambda: FVSBN(12),
+    "made": lambda: MADE(12, 5),
+    "wide made": lambda: MADE(12, 14),
+}
+
+
+def chains() -> list[dict[str, Any]]:
+    """Belief net and MADEs: probabilities, gradients, a hundred steps on the data and three on draws."""
+    cases = []
+    for name, build in CHAINS.items():
+        model = build().double()
+        for p in model.parameters():
+            p.data = 0.5 * torch.randn_like(p)
+        values, slopes = parts_of(model), torch.autograd.grad(-truth() @ model.log_prob(states()), _parts(model))
+        log_p = model.log_prob(states()).detach()
+        optimizer = torch.optim.Adam(model.parameters(), lr=0.03)
+        for _ in range(30):
+            optimizer.zero_grad()
+            (-truth() @ model.log_prob(states())).backward()
+            optimizer.step()
+        cases.append({
+            "name": name, "family": name.split()[-1], "hidden": getattr(model, "hidden", 2), "values": values,
+            "logP": log_p, "slopes": [slope.flatten() for slope in slopes], "trained": parts_of(model),
+        })  # fmt: skip
+    return cases
+
+
+@torch.no_grad()
+def mixtures() -> dict[str, Any]:
+    """EM over all states, each counted by its probability: responsibilities, and means that count with them."""
+    model = BernoulliMixture(12, 5).double()
+    model.logits.data, model.log_weights.data = torch.randn(5, 12).double(), torch.randn(5).double()
+    values, log_p, likelihood = parts_of(model), model.log_prob(states()), []
+    for _ in range(20):
+        likelihood.append(truth() @ model.log_prob(states()))
+        model.maximise(states(), truth()[:, None] * model.responsibilities(states()))
+    return {"values": values, "logP": log_p, "trained": parts_of(model), "after": model.log_prob(states()),
+            "likelihood": likelihood}  # fmt: skip
+
+
 def numbers() -> dict[str, object]:
     return {
         "p": truth(),
@@ -159,4 +208,6 @@ def numbers() -> dict[str, object]:
         "annealing": annealing(),
         "spurious": spurious(),
         "impossible": impossible(),
+        "chains": chains(),
+        "mixtures": mixtures(),
     }

@@ -25,8 +25,8 @@ def test_exact_gradients() -> None:
 @breaks(
     "weights kept from before the step",
     "tiny_world/rbm.js",
-    'adam.step(gradients);\n    logZ = refresh(weights, tables);',
-    'logZ = refresh(weights, tables);\n    adam.step(gradients);',
+    "adam.step(gradients);\n    logZ = refresh(weights, tables);",
+    "logZ = refresh(weights, tables);\n    adam.step(gradients);",
 )
 @breaks("an entropy of the wrong sign", "tiny_world/world.js", "-entropy - likelihood", "entropy - likelihood")
 @breaks("a divergence weighted by the data", "tiny_world/world.js", "q * (logP[s] - Math.log(p[s]))",
@@ -93,3 +93,38 @@ def test_impossible_states() -> None:
 @breaks("annealing that is never renewed", "tiny_world/model.js", "!job && annealed !== wanted", "!job && !annealed")
 def test_a_study() -> None:
     holds("tiny_world", "a study starts where it is told to, keeps old runs, and anneals whatever it has become")
+
+
+@breaks("a pixel that reads itself", "tiny_world/chain.js", "for (let d = degrees[k]; d < PIXELS",
+        "for (let d = degrees[k] + 1; d < PIXELS")  # fmt: skip
+@breaks("degrees by halves", "tiny_world/chain.js", "k * most / hidden", "k * most / 2 / hidden")
+@breaks("no biases", "tiny_world/chain.js", "sums[0] = bias;", "")
+@breaks("pixels in the other order", "tiny_world/chain.js", "const w = weight(e);", "const w = weight(d - 1 - e);")
+@breaks("the odds of dark", "tiny_world/chain.js", "dark + odds", "dark - odds")
+@breaks("what was lit is forgotten", "tiny_world/chain.js", "lit[at + past] = next[2 * past + 1];", "")
+@breaks("units that are not cut off", "tiny_world/chain.js", "if (u > 0) a[at + past]", "a[at + past]")
+@breaks("a gradient through units that are off", "tiny_world/chain.js", "if (u <= 0) continue;", "")
+@breaks(
+    "tables kept from before the step", "tiny_world/chain.js", "adam.step(gradients);", "adam.step(gradients); return;"
+)
+def test_chains_of_pixels() -> None:
+    holds("tiny_world", "probabilities, gradients and training equal torch's without a partition function")
+
+
+@breaks("all of the data in the place of the draws", "tiny_world/chain.js", "batch ? visits", "false ? visits")
+@breaks("draws of something else", "tiny_world/chain.js", "drawer(logP.map(Math.exp))", "drawer(world.p)")
+def test_chains_of_pixels_on_draws() -> None:
+    holds("tiny_world", "steps on draws climb like steps on the data, and draws follow the model")
+
+
+@breaks("components that are equally likely", "tiny_world/mixture.js", "log(counts[k]) - all", "-Math.log(K)")
+@breaks("shares that do not sum to one", "tiny_world/mixture.js", "shares[k] /= sum", "shares[k] /= 1")
+@breaks("means that are counts", "tiny_world/mixture.js", "log(counts[k] - lit[at])", "log(1 - lit[at])")
+@breaks("means at the very ends", "tiny_world/mixture.js", "Math.log(1e6 - 1)", "4")
+def test_em() -> None:
+    holds("tiny_world", "a mixture's steps are EM's")
+
+
+@breaks("the same family for ever", "tiny_world/model.js", "settings.family ?? kind", "kind")
+def test_families_in_turn() -> None:
+    holds("tiny_world", "a study goes on with another family")

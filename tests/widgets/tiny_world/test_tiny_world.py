@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 import torch
+from exact import drawn
 from ipywidgets.embed import embed_data
-from torch import Tensor
+from mutants import breaks
+from torch import Tensor, nn
 
 from genlib import data
+from genlib.autoregressive import FVSBN, MADE
 from genlib.data import binary_states
 from genlib.energy import RBM, CentredRBM
+from genlib.mixture import BernoulliMixture
 from genlib.widgets import TinyWorld
 
 
@@ -71,6 +76,32 @@ def test_a_new_machine_depends_on_the_seed_alone_and_leaves_random_numbers_alone
     assert not flat(first)[8 * 12 :].any()
 
 
+FAMILIES: dict[str, Callable[[], nn.Module]] = {
+    "rbm": lambda: RBM(12, 5),
+    "fvsbn": lambda: FVSBN(12),
+    "made": lambda: MADE(12, 5),
+    "mixture": lambda: BernoulliMixture(12, 5),
+}
+
+
+@breaks("a mixture with one component more", "widgets.tiny_world.size_in", '"mixture": (PIXELS + 1, 0)',
+        '"mixture": (PIXELS + 1, PIXELS + 1)', given={"family": "mixture"}, by=RuntimeError)  # fmt: skip
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_model_of_any_family_goes_to_the_page_and_back(family: str) -> None:
+    """What comes back is of the same kind and gives every picture the same probability; a new one is trained."""
+    model = drawn(FAMILIES[family]).double()
+    world = TinyWorld(model=model)
+    assert (world.family, world.first) == (family, 0)
+    back, x = world.model(), binary_states(12).double()
+    assert type(back) is type(model)
+    assert torch.equal(back.log_prob(x), model.log_prob(x))
+    new = TinyWorld(family=family, hidden=4)
+    assert (new.family, new.first, type(new.model())) == (family, 200, type(model))
+    assert torch.equal(new.model().log_prob(x), TinyWorld(family=family, hidden=4).model().log_prob(x))
+    world.update(machine(3))
+    assert (world.family, world.hidden) == ("rbm", 3)
+
+
 def test_update_starts_from_another_machine() -> None:
     world, rbm = TinyWorld(method="pcd", rate=0.01), machine(3)
     world.update(rbm)
@@ -105,10 +136,13 @@ BAD = {
     "other pictures": ({"x": torch.zeros(3, 9)}, r"shape \(3, 9\), expected \(N, 12\)"),
     "grey pictures": ({"x": torch.full((3, 12), 0.5)}, "zeros and ones"),
     "noise": ({"flip": 0.5}, r"flip is 0\.5, expected"),
-    "other pixels": ({"model": RBM(9, 4)}, r"RBM\(features=9, hidden=4\), expected an RBM with 12 features"),
+    "other pixels": ({"model": RBM(9, 4)}, r"RBM\(features=9, hidden=4\), expected an RBM, .* with 12 features"),
     "another machine": ({"model": CentredRBM(12, 4)}, "model is CentredRBM"),
     "too many units": ({"model": RBM(12, 17)}, "hidden is 17, expected 2 to 16"),
     "too few units": ({"hidden": 1}, "hidden is 1, expected 2 to 16"),
+    "another order": ({"model": FVSBN(12, range(11, -1, -1))}, r"in the order \(11, 10, .*expected 0 to 11"),
+    "a deep network": ({"model": MADE(12, 4, layers=2)}, "model has 2 hidden layers, expected one"),
+    "no such family": ({"family": "gan"}, "family is 'gan', expected one of rbm, fvsbn, made, mixture"),
     "not finite": ({"model": with_nan()}, "model has 1 weights that are not finite"),
     "no such method": ({"method": "score"}, "method is 'score', expected one of exact, cd, pcd"),
     "k": ({"k": 0}, "k is 0, expected 1 to 20"),
@@ -126,8 +160,8 @@ def test_refuses_with_what_it_got_and_expected(case: str) -> None:
 
 def test_settings_set_later_are_checked_too() -> None:
     world = TinyWorld()
-    for name, value in {"method": "ml", "k": 21, "rate": 0.0, "hidden": 1, "batch": 7}.items():
+    for name, value in {"family": "gan", "method": "ml", "k": 21, "rate": 0.0, "hidden": 1, "batch": 7}.items():
         with pytest.raises(ValueError, match=f"{name} is .*{value}"):
             setattr(world, name, value)
-    with pytest.raises(ValueError, match="expected an RBM with 12 features"):
+    with pytest.raises(ValueError, match=r"expected an RBM, .* with 12 features"):
         world.update(RBM(4, 2))
