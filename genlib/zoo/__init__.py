@@ -55,7 +55,7 @@ def runs() -> list[str]:
 
     Example:
         >>> runs()
-        ['binarisation', 'digits', 'digits-methods', 'rbm-mnist-500']
+        ['binarisation', 'digits', 'digits-methods', 'few-labels', ...]
     """
     return sorted(path.stem for path in RUNS.glob("*.json"))
 

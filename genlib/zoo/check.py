@@ -14,6 +14,7 @@ from genlib import zoo
 from genlib.zoo._shared import Figures
 from genlib.zoo.binarisation import record_binarisation
 from genlib.zoo.digits import record_digits, record_methods
+from genlib.zoo.few_labels import record_few_labels
 from genlib.zoo.recipes import examples, make, measured
 from genlib.zoo.records import Run
 
@@ -21,17 +22,18 @@ RECORDED: dict[str, Callable[[], Run]] = {
     "binarisation": record_binarisation,
     "digits": record_digits,
     "digits-methods": record_methods,
+    "few-labels": record_few_labels,
 }
 # Nats beyond four standard errors: other random numbers, another training. Shares may differ by a fiftieth of that.
 RECOMPUTED, RETRAINED = 0.1, 1.0
+NATS = ("test_log_prob", "test_bound", "test_elbo", "test_log_prob_int8")
 
 
 def differences(card: Figures, found: Figures, allowed: float) -> list[str]:
     """Says which of a card's figures on test images differ by more than is allowed beyond four errors of log Z."""
     noise = 4 * math.hypot(card.get("log_z_standard_error", 0.0), found.get("log_z_standard_error", 0.0))
-    nats = ("test_log_prob", "test_bound", "test_elbo", "test_log_prob_int8")
     shares = ("test_errors", "test_accuracy", "test_accuracy_binary")
-    within = dict.fromkeys(nats, allowed + noise) | dict.fromkeys(shares, allowed / 50)
+    within = dict.fromkeys(NATS, allowed + noise) | dict.fromkeys(shares, allowed / 50)
     return [
         f"{card['name']} says {kind} {card[kind]}, and {found.get(kind)} was found"
         for kind in within
@@ -58,19 +60,22 @@ def rerun(name: str) -> list[str]:
 
 
 def rows_differ(old: Run, new: Run) -> list[str]:
-    """Says which rows of a recorded run came out differently."""
+    """Says which figures of a recorded run came out differently: by a nat, or by four of their errors."""
     if len(old.rows) != len(new.rows):
         return [f"{old.name} has {len(old.rows)} rows, and {len(new.rows)} were found"]
     return [
-        f"{old.name} has {_figure(a)}, and {_figure(b)} was found, in the row {_name(a)}"
+        f"{old.name} has {kind} {a[kind][0]}, and {b[kind][0]} was found, in the row {_name(old, a)}"
         for a, b in zip(old.rows, new.rows, strict=True)
-        if abs(_figure(a) - _figure(b)) > RETRAINED
+        for kind in old.columns
+        if kind != "log_z"  # which another training has another value of
+        and isinstance(a.get(kind), list)
+        and abs(a[kind][0] - b[kind][0]) > _allowed(kind, a[kind][1], b[kind][1])
     ]
 
 
-def _figure(row: dict[str, Any]) -> float:
-    return float(row["test_log_prob"][0])
+def _allowed(kind: str, *errors: float) -> float:
+    return RETRAINED if kind in NATS else 4 * math.hypot(*errors)
 
 
-def _name(row: dict[str, Any]) -> str:
-    return " ".join(str(value) for key, value in row.items() if key in ("model", "images", "step"))
+def _name(run: Run, row: dict[str, Any]) -> str:
+    return " ".join(str(row[key]) for key in run.columns if key in row and not isinstance(row[key], list))
