@@ -7,6 +7,7 @@ is alive in a notebook, in Colab and in the published book. What the reader has 
 from genlib.widgets.annealing import Annealing
 from genlib.widgets.boltzmann_bars import BoltzmannBars
 from genlib.widgets.chain_on_a_landscape import ChainOnALandscape
+from genlib.widgets.convolution_stepper import ConvolutionStepper
 from genlib.widgets.denoiser import Denoiser
 from genlib.widgets.dream import Dream
 from genlib.widgets.em_steps import EMSteps
@@ -22,6 +23,7 @@ __all__ = [
     "Annealing",
     "BoltzmannBars",
     "ChainOnALandscape",
+    "ConvolutionStepper",
     "Denoiser",
     "Dream",
     "EMSteps",

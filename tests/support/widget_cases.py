@@ -69,6 +69,9 @@ WIDGETS = {
         lambda: {"hills": [(0, 0, 0.5), (2, 1, 0.3, 0.5)], "landscape": "a ring", "walker": "gibbs", "scale": 0.5,
                  "first": 10, "seed": 1},
         fine=("one more for hills", "one less for hills")),
+    "ConvolutionStepper": WidgetCase(
+        lambda: {"operation": "transposed", "w": torch.eye(3), "kernel": 3, "stride": 2, "padding": 1, "side": 4,
+                 "picture": "spot", "weights": "own", "seed": 1}),
     "Denoiser": WidgetCase(
         lambda: {"model": denoiser(), "x": bits(5, 9), "kind": "gaussian", "amount": 0.5, "way": "clean",
                  "shape": (3, 3), "seed": 1},

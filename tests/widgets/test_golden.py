@@ -32,6 +32,7 @@ from genlib.widgets import (
     Annealing,
     BoltzmannBars,
     ChainOnALandscape,
+    ConvolutionStepper,
     Denoiser,
     Dream,
     EMSteps,
@@ -133,6 +134,17 @@ SCRIPTS: dict[str, tuple[Callable[[], Widget], list[Act]]] = {
     "ChainOnALandscape": (
         lambda: ChainOnALandscape(seed=3),
         [press("Step"), told(walker="tempered"), press("Step", 3), told(walker="langevin", scale=0.2), press("Step")],
+    ),
+    "ConvolutionStepper": (
+        lambda: ConvolutionStepper(picture="noise", seed=3),
+        [
+            press("Step", 2),
+            choose("Operation", "transposed"),
+            press("Step", 3),
+            told(weights="noise", kernel=4),
+            press("Step", 2),
+            press("Back"),
+        ],
     ),
     "Denoiser": (
         denoiser,

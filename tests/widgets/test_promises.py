@@ -16,6 +16,7 @@ from genlib import zoo
 from genlib.widgets import (
     BoltzmannBars,
     ChainOnALandscape,
+    ConvolutionStepper,
     Dream,
     EMSteps,
     GibbsChain,
@@ -29,6 +30,7 @@ INSTANCES: dict[str, Callable[[], Widget]] = {
     "the first view of sampling": ChainOnALandscape,
     "the first view of latent variables": EMSteps,
     "the first view of Boltzmann machines": lambda: BoltzmannBars(seed=3),
+    "the first view of convolution": ConvolutionStepper,
     "the first view of RBMs": lambda: GibbsChain(zoo.load("rbm-mnist"), seed=7),
     "the first view of deep models": lambda: Dream(zoo.load("dbn-mnist-labels"), label=3, seed=6),
     "the first view of the book": lambda: HalfDigit(zoo.load("rbm-mnist"), zoo.load("vae-mnist-2d"), seed=7),
