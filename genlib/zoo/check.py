@@ -17,12 +17,14 @@ from genlib.zoo.digits import record_digits, record_methods
 from genlib.zoo.few_labels import record_few_labels
 from genlib.zoo.recipes import examples, make, measured
 from genlib.zoo.records import Run
+from genlib.zoo.scenes import record_scenes
 
 RECORDED: dict[str, Callable[[], Run]] = {
     "binarisation": record_binarisation,
     "digits": record_digits,
     "digits-methods": record_methods,
     "few-labels": record_few_labels,
+    "scenes": record_scenes,
 }
 # Nats beyond four standard errors: other random numbers, another training. Shares may differ by a fiftieth of that.
 RECOMPUTED, RETRAINED = 0.1, 1.0

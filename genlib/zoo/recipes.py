@@ -35,6 +35,7 @@ from genlib.zoo.energy import (
 )
 from genlib.zoo.features import build_judge, measure_judge, train_judge
 from genlib.zoo.records import Run
+from genlib.zoo.scenes import build_finder, measure_finder, train_finder
 from genlib.zoo.vae import build_vae, measure_vae, train_vae
 
 Split = tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]
@@ -114,6 +115,11 @@ RECIPES = {
     ),
     "rbm-mnist-500": Recipe(
         f"784-500, {LONG}", lambda: RBM(784, 500), train_rbm_long, measure_rbm, glance_rbm
+    ),
+    "scene-finder": Recipe(
+        "scenes of 24 x 24 with four digits; 16 and 32 channels down, 64 in the middle, 32 and 16 up, unpooling by "
+        "switches; Adam in one cycle up to 0.01, 1,500 batches of 16 of 8,000 scenes",
+        build_finder, train_finder, measure_finder, dataset="digits", binarisation="none: grey levels",
     ),
     "vae-mnist": Recipe(
         "784-200-200-16 and back, ELU, Adam in one cycle up to 0.002, batches of 128, 120 epochs",

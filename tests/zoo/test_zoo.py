@@ -28,7 +28,8 @@ DBNS = ["dbn-mnist", "dbn-mnist-labels"]
 MACHINES = [*RBMS, *DBNS, "dbm-mnist"]
 JUDGES = ["digit-features", "mnist-features"]
 CHAINS = ["pixelcnn-mnist"]
-SHIPPED = [*RBMS, *DBNS, *VAES, *JUDGES, *CHAINS]
+FINDERS = ["scene-finder"]
+SHIPPED = [*RBMS, *DBNS, *VAES, *JUDGES, *CHAINS, *FINDERS]
 NEEDS_MNIST = "needs the full MNIST: set GENLIB_DATA to a folder that holds mnist/"
 needs_mnist = pytest.mark.skipif(
     not (Path(os.environ.get("GENLIB_DATA", "/nowhere")) / "mnist").is_dir(), reason=NEEDS_MNIST
@@ -60,17 +61,17 @@ def test_card_describes_the_file(name: str) -> None:
     assert card["recipe"] == RECIPES[name].about
     assert card["parameters"] == sum(p.numel() for p in model.parameters())
     assert file.stat().st_size <= 1_500_000
-    figure = "test_accuracy" if name in JUDGES else "test_log_prob"
+    figure = "test_accuracy" if name in [*JUDGES, *FINDERS] else "test_log_prob"
     for entry in ("data", "binarisation", "seed", "seconds", "device", "licence", f"{figure}_standard_error"):
         assert entry in card, f"the card of {name} does not say {entry}"
     assert not re.search(r"20\d\d-\d\d", json.dumps(card)), "a card has no date: the commit has one"
     for key, value in model.state_dict().items():
-        assert value.dtype == torch.float32
+        assert value.dtype == (torch.int64 if key.endswith("num_batches_tracked") else torch.float32)
         assert torch.equal(value, value.half().float()), f"{key} is not what a float16 file can hold"
 
 
 def test_unknown_names_are_told_the_known_ones() -> None:
-    with pytest.raises(ValueError, match=r"no model 'rbm'.*rbm-mnist, rbm-mnist-500, vae-mnist, vae-mnist-2d"):
+    with pytest.raises(ValueError, match=r"no model 'rbm'.*rbm-mnist, rbm-mnist-500.*vae-mnist, vae-mnist-2d"):
         zoo.load("rbm")
 
 
