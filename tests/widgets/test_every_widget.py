@@ -210,7 +210,7 @@ ROWS = {
         chain_on_a_landscape, "420 steps", lambda told, count: numbers(count) == [told["steps"]],
         choose("Landscape", "a ring"), {"walker": "gibbs", "scale": 0.5}, repeats=("walker", "scale", "landscape")),
     "ConvolutionStepper": Row(
-        lambda seed=0: ConvolutionStepper(picture="noise", seed=seed), "1 of 4 places",
+        lambda seed=0: ConvolutionStepper(picture="noise", seed=seed), "2 of 4 places",
         lambda told, count: numbers(count)[0] == told["place"], choose("Operation", "transposed"),
         {"operation": "resized", "kernel": 4, "stride": 3, "side": 3},
         repeats=("operation", "kernel", "stride", "side")),

@@ -29,7 +29,7 @@ class ConvolutionStepper(Widget):
         operation: `"convolution"`, down; `"transposed"`, up; `"resized"`, up by copying each value and convolving then;
             or `"unpooling"`, down by max pooling and up by its switches.
         w: A kernel of one's own, `(k, k)` with k from 2 to 5, such as `conv.weight[0, 0]`; it comes with its width.
-        kernel: Width of the kernel, 2 to 5.
+        kernel: Width of the kernel, 2 to 5; that of `w`, or 3, where it is not said.
         stride: Step of the kernel, 1 to 3; pooling has windows of 2 and its own stride.
         padding: Margin of zeros going down, of what is cut away going up, 0 to 2.
         side: Width of the input, 2 to 8.
@@ -66,7 +66,7 @@ class ConvolutionStepper(Widget):
         operation: str = "convolution",
         *,
         w: Tensor | None = None,
-        kernel: int = 3,
+        kernel: int | None = None,
         stride: int = 2,
         padding: int = 0,
         side: int = 5,
@@ -77,9 +77,11 @@ class ConvolutionStepper(Widget):
         own = [] if w is None else kernel_of(w)
         if weights == "own" and not own:
             raise ValueError("weights is 'own' and there is no w, expected a kernel (k, k): w=conv.weight[0, 0]")
+        if own and not (kernel is None or (isinstance(kernel, int) and kernel == len(own))):
+            raise ValueError(f"kernel is {kernel!r} and w is {len(own)} wide, expected the same, or w alone")
         super().__init__(
             operation=operation,
-            kernel=len(own) or kernel,
+            kernel=len(own) or (3 if kernel is None else kernel),
             stride=stride,
             padding=padding,
             side=side,

@@ -129,18 +129,20 @@ function render(context) {
   settings.show(first);
   const stage = createStage(ui), count = node("span", { className: "genlib-count" });
   const words = node("p", { className: "genlib-conv-words" });
-  let stepper = begun(), rest = 0;
+  let stepper = begun(), rest = 0, trying = false;
   const animation = createAnimation(ui, () => {
-    // The end stays a moment, and then it begins again.
+    // The end stays a moment, and then it begins again; that of a try stays until Play is pressed.
     if (!stepper.done) stepper.step();
-    else if (++rest > REST) [rest, stepper.place] = [0, 0];
+    else if (trying || ++rest > REST) [rest, stepper.place] = [0, 0];
     show();
     list.look();
+    if (trying && stepper.done) animation.pause();
   });
   animation.rate = RATE;
   const list = createTryList(ui, tries, {
     study: () => stepper,
     arrange(wanted) {
+      trying = true;
       settings.show(wanted);
       anew();
     },
@@ -167,6 +169,7 @@ function render(context) {
     show();
   }
   function byHand() {
+    trying = false;
     list.leave();
     anew();
   }
@@ -182,8 +185,15 @@ function render(context) {
   function reset() {
     animation.pause();
     list.leave();
+    trying = false;
     settings.show(first);
     anew();
+    begin();
+  }
+  /** The first view stands at the first place. */
+  function begin() {
+    stepper.step();
+    show();
   }
   const bar = row(
     playButton(ui, animation),
@@ -203,7 +213,7 @@ function render(context) {
     follow(ui, name, control, anew);
   }
   ui.watch("own", anew);
-  show();
+  begin();
   return ui.close;
 }
 

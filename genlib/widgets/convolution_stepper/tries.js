@@ -50,7 +50,7 @@ export const tries = [
     name: "And up again",
     look:
       "four activations stamp the same four rows into a picture of 5 by 5, and overlaps add up.",
-    set: { ...PLAIN, side: 2, picture: "noise", weights: "linear" },
+    set: { ...PLAIN, side: 2, picture: "noise", weights: "edge" },
     within: 10,
     watch: (stepper) => () => stepper.done && stepper.places === 4 && stepper.sizes.large === 5,
   },

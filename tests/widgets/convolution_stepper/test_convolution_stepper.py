@@ -34,6 +34,7 @@ def test_a_kernel_of_ones_own_goes_to_the_page() -> None:
         (lambda: ConvolutionStepper(w=torch.full((3, 3), math.nan)), "expected finite ones"),
         (lambda: ConvolutionStepper(w=torch.ones(3, 3, dtype=torch.long)), "expected finite ones"),
         (lambda: ConvolutionStepper(weights="own"), "there is no w, expected a kernel"),
+        (lambda: ConvolutionStepper(w=torch.eye(3), kernel=4), "kernel is 4 and w is 3 wide, expected the same"),
         (lambda: ConvolutionStepper().update(torch.zeros(3)), "expected a tensor"),
     ],
 )

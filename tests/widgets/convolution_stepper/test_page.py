@@ -35,7 +35,8 @@ def press(page: Page, name: str, times: int = 1) -> None:
 def test_steps_go_forwards_and_backwards_and_python_hears() -> None:
     with opened(None) as page:
         recorded(page, ConvolutionStepper(w=torch.eye(3)))
-        press(page, "Step", 3)
+        assert count(page) == "1 of 4 places"
+        press(page, "Step", 2)
         assert (count(page), trait(page, "place")) == ("3 of 4 places", 3)
         press(page, "Back")
         assert count(page) == "2 of 4 places"
