@@ -15,6 +15,7 @@ from genlib.zoo._shared import Figures
 from genlib.zoo.binarisation import record_binarisation
 from genlib.zoo.digits import record_digits, record_methods
 from genlib.zoo.few_labels import record_few_labels
+from genlib.zoo.gan import record_rates
 from genlib.zoo.recipes import examples, make, measured
 from genlib.zoo.records import Run
 from genlib.zoo.scenes import record_scenes
@@ -25,6 +26,7 @@ RECORDED: dict[str, Callable[[], Run]] = {
     "digits-methods": record_methods,
     "few-labels": record_few_labels,
     "scenes": record_scenes,
+    "gan-rates": record_rates,
 }
 # Nats beyond four standard errors: other random numbers, another training. Shares may differ by a fiftieth of that.
 RECOMPUTED, RETRAINED = 0.1, 1.0
