@@ -77,7 +77,7 @@ def modes(x: Tensor) -> int:
 
     One is covered that has a tenth of its fair share of the points within three standard deviations of its centre.
     """
-    angles = torch.arange(8, device=x.device) * math.pi / 4
+    angles = torch.arange(8).to(x) * math.pi / 4
     distance, nearest = torch.cdist(x, 3 * torch.stack([angles.cos(), angles.sin()], 1)).min(1)
     counts = torch.bincount(nearest[distance < 0.6], minlength=8)
     return int((counts >= len(x) / 80).sum())

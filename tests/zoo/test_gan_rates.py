@@ -32,8 +32,8 @@ def test_an_island_is_covered_by_a_tenth_of_its_share() -> None:
 @breaks("half of it forgotten", "zoo.gan.Damped.loss_d", "self.gamma / 2", "self.gamma")
 @breaks("the slope itself, not its square", "zoo.gan.Damped.loss_d", "slope.square()", "slope")
 def test_the_penalty_of_a_linear_judge_is_known() -> None:
-    judge = nn.Linear(2, 1)
-    game, plain = (kind(nn.Linear(2, 2), judge, latent=2) for kind in (gan.Damped, NonSaturatingGAN))
+    judge, forger = nn.Linear(2, 1), nn.Linear(2, 2)
+    game, plain = (kind(forger, judge, latent=2) for kind in (gan.Damped, NonSaturatingGAN))
     x, z = torch.randn(50, 2), torch.randn(50, 2)
     more = game.loss_d(x, z) - plain.loss_d(x, z)
     torch.testing.assert_close(more, 5 * judge.weight.square().sum())
@@ -46,7 +46,7 @@ def test_each_player_moves_at_its_own_rate() -> None:
     before = [[p.detach().clone() for p in net.parameters()] for net in (game.discriminator, game.generator)]
     losses = gan.play(game, itertools.repeat(torch.ones(4, 2)), 1, lr_d=1e-3, lr_g=1e-2)
     for net, old, rate in zip((game.discriminator, game.generator), before, (1e-3, 1e-2), strict=True):
-        moved = torch.cat([(p - q).abs().flatten() for p, q in zip(net.parameters(), old, strict=True)])
+        moved = torch.cat([(p.detach() - q).abs().flatten() for p, q in zip(net.parameters(), old, strict=True)])
         assert moved.max() == pytest.approx(rate, rel=1e-2)
     assert losses[0].shape == (2,)
     assert not losses[0].requires_grad
