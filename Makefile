@@ -8,7 +8,7 @@ DENO := DENO_NO_UPDATE_CHECK=1 $(VENV)/bin/deno
 export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve page widget labs grade test test-fast test-changed test-weekly test-gpu lint bench lock clean
+.PHONY: help book serve page widget loops labs grade test test-fast test-changed test-weekly test-gpu lint bench lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ page: $(READY)  ## build one page: make page PAGE=chapters/energy/….ipynb
 
 widget: $(READY)  ## show one widget alone, following its files as they change: make widget NAME=gibbs-chain
 	$(RUN) book/widget.py $(NAME) $(OPTIONS)
+
+loops: $(READY)  ## film the widgets that move on the front page's cards: [NAMES="gan-lab dream"]
+	$(RUN) book/loops.py $(NAMES)
 
 labs: $(READY)  ## cut the labs' student and instructor's copies into _build/labs
 	$(RUN) -m grading release

@@ -14,6 +14,7 @@ from __future__ import annotations
 __all__ = ["Bernoulli", "Classifier", "Conditional", "Gaussian", "Residual", "conv_decoder", "conv_encoder", "mlp"]
 
 import inspect
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -25,8 +26,10 @@ from torch.distributions import Independent, Normal
 
 from genlib._guard import at_least, batch, grey, labels, same_number, sound, tensor
 
+Activation = Callable[[], nn.Module]
 
-def mlp(*sizes: int, activation: type[nn.Module] = nn.ELU) -> nn.Sequential:
+
+def mlp(*sizes: int, activation: Activation = nn.ELU) -> nn.Sequential:
     r"""Creates a multi-layer perceptron, $x \mapsto W_L\, f(\ldots f(W_1 x + b_1) \ldots) + b_L$.
 
     Args:
@@ -54,7 +57,7 @@ def mlp(*sizes: int, activation: type[nn.Module] = nn.ELU) -> nn.Sequential:
 Shape = tuple[int, int, int]
 
 
-def conv_encoder(shape: Shape, *channels: int, latent: int, activation: type[nn.Module] = nn.ELU) -> nn.Sequential:
+def conv_encoder(shape: Shape, *channels: int, latent: int, activation: Activation = nn.ELU) -> nn.Sequential:
     r"""Creates a network from images to codes: convolutions that halve the image, then one linear layer.
 
     Each convolution has stride 2 and maps n pixels to $\lceil n / 2 \rceil$ along each axis. Its kernel is 4 wide where
@@ -83,7 +86,7 @@ def conv_encoder(shape: Shape, *channels: int, latent: int, activation: type[nn.
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(C * H * W, latent))
 
 
-def conv_decoder(shape: Shape, *channels: int, latent: int, activation: type[nn.Module] = nn.ELU) -> nn.Sequential:
+def conv_decoder(shape: Shape, *channels: int, latent: int, activation: Activation = nn.ELU) -> nn.Sequential:
     r"""Creates the mirror image of `conv_encoder` of the same arguments, by transposed convolutions.
 
     The transposed convolution of kernel $w$ is the linear map whose matrix is the transpose of the convolution's.

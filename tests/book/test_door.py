@@ -8,10 +8,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "book"))
 
+import loops  # noqa: E402
 from book_build import door  # noqa: E402
 
 CHAPTERS = sorted(ROOT.glob("chapters/*/*.ipynb"))
@@ -35,6 +37,39 @@ def test_a_card_links_to_its_chapter_and_names_what_it_needs() -> None:
         '<a class="door-card" href="chapters/a/b.html"><strong>B</strong><span>Why &lt;so&gt;?</span>'
         "<small>about 30 minutes; after C</small></a>"
     )
+
+
+def test_a_card_moves_in_light_and_dark_and_stands_still_where_asked() -> None:
+    one = door.Card("chapters/a/b", "Why?", 30, ())
+    env = SimpleNamespace(titles={one.name: SimpleNamespace(astext=lambda: "B")})
+    made = door.shown(env, one, "dream")  # type: ignore[arg-type]
+    for stem, theme in (("dream", "light"), ("dream-dark", "dark")):
+        assert f'<img class="only-{theme}" src="_static/loops/{stem}.webp" alt="" loading="lazy">' in made
+        assert f'reduced-motion: reduce), print" srcset="_static/loops/{stem}-still.webp">' in made
+        assert made.count(f'<picture class="only-{theme}">') == 1
+
+
+def test_what_moves_on_the_cards_was_recorded_and_is_light() -> None:
+    """Each loop has its dark version and two stills, moves, and belongs to a widget that some chapter shows."""
+    stems = {path.stem for path in door.LOOPS.glob("*.webp")}
+    names = {stem for stem in stems if not stem.endswith(("-dark", "-still"))}
+    assert stems == {name + dark + still for name in names for dark in ("", "-dark") for still in ("", "-still")}
+    assert names <= {name for path in CHAPTERS for name in door.widgets(json.loads(path.read_text("utf-8")))}
+    for stem in stems:
+        path = door.LOOPS / f"{stem}.webp"
+        assert path.stat().st_size <= 30_000
+        with Image.open(path) as image:
+            assert (getattr(image, "n_frames", 1) > 5) != stem.endswith("-still")
+            assert image.width <= loops.WIDE
+            assert image.height <= loops.HIGH
+
+
+def test_every_chapter_with_a_widget_that_plays_has_something_that_moves() -> None:
+    order = [door.card(path.stem, json.loads(path.read_text("utf-8"))) for path in CHAPTERS]
+    moving, tried = door.loops(order), {path.parent.name for path in (ROOT / "genlib/widgets").glob("*/tries.js")}
+    for one in order:
+        new = {name for name in one.widgets if name.replace("-", "_") in tried} - set(moving.values())
+        assert one.name in moving or not new, f"{one.name} shows {new}: make loops"
 
 
 def test_a_page_without_the_marks_stays_as_it_is() -> None:
