@@ -105,7 +105,7 @@ def adversarial(digits: Digits, latent: int = 16, steps: int = 4000) -> Tensor:
     """Draws noise and maps it to grey pictures; both networks have batch normalisation or none as is customary."""
     layers = [nn.Linear(latent, 200), nn.BatchNorm1d(200), nn.ReLU(), nn.Linear(200, 200), nn.BatchNorm1d(200)]
     generator = nn.Sequential(*layers, nn.ReLU(), nn.Linear(200, PIXELS), nn.Sigmoid())
-    gan = NonSaturatingGAN(generator, mlp(PIXELS, 200, 200, 1, activation=partial(nn.LeakyReLU, 0.2)), latent)  # type: ignore[arg-type]
+    gan = NonSaturatingGAN(generator, mlp(PIXELS, 200, 200, 1, activation=partial(nn.LeakyReLU, 0.2)), latent)
     adam = partial(torch.optim.Adam, betas=(0.5, 0.999))
     batches = digits.batches(False, 0, 100)
     sharp = (digits.grey[torch.randint(len(digits.grey), (100,))] for _ in batches)
