@@ -25,8 +25,8 @@ RECORDED: dict[str, Callable[[], Run]] = {
     "digits": record_digits,
     "digits-methods": record_methods,
     "few-labels": record_few_labels,
-    "scenes": record_scenes,
     "gan-rates": record_rates,
+    "scenes": record_scenes,
 }
 # Nats beyond four standard errors: other random numbers, another training. Shares may differ by a fiftieth of that.
 RECOMPUTED, RETRAINED = 0.1, 1.0
