@@ -111,10 +111,10 @@ export function distributionOf(machine, temperature, held) {
  * @param {number} state
  * @param {number} i
  */
-function field(machine, state, i) {
-  const row = machine.couplings[i], units = row.length;
-  let sum = machine.biases[i];
-  for (let j = 0; j < units; j++) if (j !== i && bit(machine, state, j)) sum += row[j];
+function field({ biases, couplings }, state, i) {
+  const row = couplings[i], last = biases.length - 1, others = state & ~(1 << (last - i));
+  let sum = biases[i];
+  for (let j = 0; j <= last; j++) if ((others >> (last - j)) & 1) sum += row[j];
   return sum;
 }
 
@@ -143,7 +143,8 @@ function draw(machine, state, i, temperature, random) {
 }
 
 /**
- * The next state: each free unit is drawn given all others, one after the other.
+ * The next state: each free unit is drawn given all others, one after the other. The same as `draw` for each of them,
+ * written out, because a chain makes thousands of sweeps a frame.
  * @param {Machine} machine
  * @param {number} state
  * @param {number} temperature
@@ -151,9 +152,12 @@ function draw(machine, state, i, temperature, random) {
  * @param {Random} random
  */
 function sweep(machine, state, temperature, held, random) {
+  const units = held.length;
   let next = state;
-  for (let i = 0; i < held.length; i++) {
-    if (held[i] === null) next = draw(machine, next, i, temperature, random);
+  for (let i = 0; i < units; i++) {
+    if (held[i] !== null) continue;
+    const place = 1 << (units - 1 - i), p = chance(machine, next, i, temperature);
+    next = random.uniform() < p ? next | place : next & ~place;
   }
   return next;
 }
@@ -250,9 +254,7 @@ export function createChain(random) {
   /** @type {Setting} */
   let setting = { features: 0, biases: [], couplings: [], clamp: [], temperature: 1 };
   let distribution = distributionOf(setting, 1, []), counts = new Float64Array(1);
-  let energy = 0;
-  /** @type {number[]} */
-  let states = [];
+  const states = new Int32Array(MEMORY);
   const chain = {
     state: 0,
     sweeps: 0,
@@ -266,7 +268,8 @@ export function createChain(random) {
     },
     /** The mean energy of the sweeps, NaN where there are none. */
     get mean() {
-      return energy / chain.sweeps;
+      const { energy } = distribution;
+      return counts.reduce((sum, count, state) => sum + count * energy[state], 0) / chain.sweeps;
     },
     /**
      * The value of unit i now.
@@ -275,7 +278,8 @@ export function createChain(random) {
     bit: (i) => bit(setting, chain.state, i),
     /** The last states, the newest at the end. */
     get last() {
-      return states.slice(-MEMORY);
+      const { sweeps } = chain, length = Math.min(sweeps, MEMORY);
+      return Array.from({ length }, (_, i) => states[(sweeps - length + i) % MEMORY]);
     },
     /**
      * Goes on with another machine, from where the chain stands: what was counted before says nothing about this one.
@@ -285,7 +289,6 @@ export function createChain(random) {
       setting = next;
       distribution = distributionOf(next, next.temperature, next.clamp);
       counts = new Float64Array(distribution.p.length);
-      [energy, states] = [0, []];
       const state = holding(next, chain.state % counts.length, next.clamp);
       Object.assign(chain, { state, sweeps: 0, turn: null });
     },
@@ -293,8 +296,7 @@ export function createChain(random) {
     run(sweeps) {
       chain.turn = null;
       for (let n = 0; n < sweeps; n++) {
-        chain.state = sweep(setting, chain.state, setting.temperature, setting.clamp, random);
-        count();
+        count(sweep(setting, chain.state, setting.temperature, setting.clamp, random));
       }
     },
     /**
@@ -309,7 +311,7 @@ export function createChain(random) {
       const sum = field(setting, chain.state, i), p = sigmoid(sum / temperature);
       chain.state = draw(setting, chain.state, i, temperature, random);
       chain.turn = i;
-      if (i === free[free.length - 1]) count();
+      if (i === free[free.length - 1]) count(chain.state);
       return { i, sum, p, drawn: bit(setting, chain.state, i) };
     },
     /**
@@ -322,12 +324,11 @@ export function createChain(random) {
       return seen.reduce((a, b) => a + b, 0) / chain.sweeps;
     },
   };
-  function count() {
-    counts[chain.state]++;
-    chain.sweeps++;
-    energy += distribution.energy[chain.state];
-    states.push(chain.state);
-    if (states.length > 2 * MEMORY) states = states.slice(-MEMORY);
+  /** @param {number} state where a sweep has led */
+  function count(state) {
+    chain.state = state;
+    states[chain.sweeps++ % MEMORY] = state;
+    counts[state]++;
   }
   return chain;
 }

@@ -30,7 +30,7 @@ function refresh(logWeights, logits, shares, logP) {
     const row = logits.subarray(k * PIXELS, (k + 1) * PIXELS);
     return row.reduce((sum, a) => sum - softplus(a), value - total);
   });
-  spread(shares, K, (k) => base[k], (k, i) => logits[k * PIXELS + i]);
+  spread(shares, base, logits);
   for (let s = 0, at = 0; s < STATES; s++, at += K) {
     let most = -Infinity, sum = 0;
     for (let k = at; k < at + K; k++) most = Math.max(most, shares[k]);
@@ -61,9 +61,7 @@ function createMixture(world, parameters, random) {
       for (let s = 0, at = 0; s < STATES; s++) {
         for (let k = 0; k < K; k++, at++) work[at] = p[s] * shares[at];
       }
-      fold(work, K, (k, i, sum) => {
-        lit[k * PIXELS + i] = sum;
-      });
+      fold(work, lit);
       const counts = work.subarray(0, K), all = log(counts.reduce((sum, n) => sum + n, 0));
       for (let k = 0; k < K; k++) {
         logWeights[k] = log(counts[k]) - all;

@@ -16,6 +16,8 @@ import { drawer, PIXELS, shareOf, STATES } from "./world.js";
 
 /** Chains where a step takes all of the data. */
 const CHAINS = 256;
+/** No bias. */
+const NONE = new Float64Array(1);
 /** Chains that are annealed between two looks at the clock. */
 const PIECE = 50;
 
@@ -26,29 +28,29 @@ const METHODS = /** @type {Record<string, (k: number) => string>} */ ({
 });
 
 /**
- * out(x) = bias + sum over lit pixels of their weights: each half of the states is the other half plus one weight.
- * @param {Float64Array} out
- * @param {number} width
- * @param {(j: number) => number} bias
- * @param {(j: number, i: number) => number} weight
+ * out(x) = bias + the sum of the weights of lit pixels: each half of the states is the other half plus one weight.
+ * @param {Float64Array} out a row for each state
+ * @param {Float64Array} bias as wide as a row
+ * @param {Float64Array} weights (width, pixels)
  */
-export function spread(out, width, bias, weight) {
-  for (let j = 0; j < width; j++) out[j] = bias(j);
+export function spread(out, bias, weights) {
+  const width = bias.length, step = new Float64Array(width);
+  out.set(bias);
   for (let half = 1, i = PIXELS - 1; i >= 0; half *= 2, i--) {
+    for (let j = 0; j < width; j++) step[j] = weights[j * PIXELS + i];
     for (let s = 0, at = half * width; s < half * width; s += width) {
-      for (let j = 0; j < width; j++) out[at++] = out[s + j] + weight(j, i);
+      for (let j = 0; j < width; j++) out[at++] = out[s + j] + step[j];
     }
   }
 }
 
 /**
- * The way back: sums over the states in which a pixel is lit, and over all states, which end up in the first row.
- * @param {Float64Array} values
- * @param {number} width
- * @param {(j: number, i: number, sum: number) => void} lit
+ * The way back: sums over the states in which each pixel is lit, and over all states, which end up in the first row.
+ * @param {Float64Array} values a row for each state
+ * @param {Float64Array} lit (width, pixels)
  */
-export function fold(values, width, lit) {
-  const sums = new Float64Array(width);
+export function fold(values, lit) {
+  const width = values.length / STATES, sums = new Float64Array(width);
   for (let half = STATES / 2, i = 0; half >= 1; half /= 2, i++) {
     sums.fill(0);
     for (let s = 0, at = half * width; s < half * width; s += width) {
@@ -57,7 +59,7 @@ export function fold(values, width, lit) {
         values[s + j] += values[at];
       }
     }
-    sums.forEach((sum, j) => lit(j, i, sum));
+    for (let j = 0; j < width; j++) lit[j * PIXELS + i] = sums[j];
   }
 }
 
@@ -69,8 +71,8 @@ export function fold(values, width, lit) {
  */
 function refresh({ W, b, c }, { inputs, probH, logP }) {
   const H = b.length;
-  spread(inputs, H, (j) => b[j], (j, i) => W[j * PIXELS + i]);
-  spread(logP, 1, () => 0, (_, i) => c[i]);
+  spread(inputs, b, W);
+  spread(logP, NONE, c);
   let most = -Infinity, sum = 0;
   for (let s = 0, at = 0; s < STATES; s++) {
     let shared = 1, score = logP[s];
@@ -196,13 +198,9 @@ export function createMachine(world, parameters, random) {
       const weight = (share[s] = negative[s] - positive[s]);
       for (let j = 0; j < H; j++, at++) work[at] = weight * probH[at];
     }
-    fold(work, H, (j, i, sum) => {
-      gradients[0][j * PIXELS + i] = sum;
-    });
+    fold(work, gradients[0]);
     gradients[1].set(work.subarray(0, H));
-    fold(share, 1, (_, i, sum) => {
-      gradients[2][i] = sum;
-    });
+    fold(share, gradients[2]);
     adam.lr = rate;
     adam.step(gradients);
     logZ = refresh(weights, tables);

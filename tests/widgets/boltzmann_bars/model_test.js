@@ -7,6 +7,13 @@ import { apart, numbers, pearson } from "../../support/numbers.js";
 
 const exact = numbers("boltzmann_bars");
 
+/** @param {Given} given */
+function begun(given) {
+  const study = bars.createStudy(3);
+  study.begin(given);
+  return study;
+}
+
 for (const machine of exact.shown) {
   const { features, biases } = machine;
   Deno.test(`the distribution is the library's, ${features} of ${biases.length} units visible`, () => {
@@ -30,6 +37,11 @@ Deno.test("a unit is drawn with its conditional probability", () => {
       ok(apart(found, row) < 1e-12);
     });
   }
+});
+
+Deno.test("a unit is drawn with its conditional probability, whatever stands on the diagonal", () => {
+  const machine = { biases: [1, 0], couplings: [[9, -1], [-1, 9]] };
+  ok(Math.abs(bars.chance(machine, 0b11, 0, 1) - 0.5) < 1e-12);
 });
 
 for (const { name, p, bound, starts, ...setting } of exact.chains) {
@@ -70,9 +82,6 @@ Deno.test("a chain that is looked at has run, and unit by unit makes a sweep", (
   ok(study.begin(exact.parity));
   const { chain } = study;
   deepStrictEqual([chain.sweeps, chain.counts.reduce((a, b) => a + b, 0)], [200, 200]);
-  const energies = chain.distribution.energy;
-  const mean = chain.counts.reduce((sum, count, s) => sum + count * energies[s], 0) / 200;
-  ok(Math.abs(chain.mean - mean) < 1e-12);
   study.hold(1, 1);
   deepStrictEqual([chain.sweeps, chain.counts.reduce((a, b) => a + b, 0)], [0, 0]);
   const drawn = [0, 2, 3, 0].map((i, n) => {
@@ -82,6 +91,18 @@ Deno.test("a chain that is looked at has run, and unit by unit makes a sweep", (
   });
   deepStrictEqual(drawn, [[0, 0], [0, 1], [1, 2], [1, 3]]);
   ok(chain.bit(1) === 1 && chain.lit(1) === 1);
+});
+
+Deno.test("a chain remembers its mean energy, and its last states in order", () => {
+  const { chain } = begun(exact.parity), states = chain.last;
+  deepStrictEqual([states.length, states.at(-1)], [chain.sweeps, chain.state]);
+  for (let n = 0; n < 777; n++) {
+    chain.run(1);
+    states.push(chain.state);
+  }
+  const energies = states.map((state) => chain.distribution.energy[state]);
+  ok(Math.abs(chain.mean - energies.reduce((a, b) => a + b) / states.length) < 1e-12);
+  deepStrictEqual(chain.last, states.slice(-bars.MEMORY));
 });
 
 Deno.test("with hidden units summed out, bars are those of x and energies are free", () => {

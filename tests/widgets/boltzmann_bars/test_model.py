@@ -17,27 +17,23 @@ def test_the_distribution() -> None:
 
 
 @breaks("temperature forgotten", "boltzmann_bars/model.js", "state, i) / temperature)", "state, i))")
-@breaks("bias forgotten", "boltzmann_bars/model.js", "let sum = machine.biases[i];", "let sum = 0;")
-@breaks("each coupling felt from one side", "boltzmann_bars/model.js", "if (j !== i && bit", "if (j > i && bit")
+@breaks("bias forgotten", "boltzmann_bars/model.js", "let sum = biases[i];", "let sum = 0;")
+@breaks("each coupling felt from one side", "boltzmann_bars/model.js", "let j = 0; j <= last", "let j = i; j <= last")
+@breaks("a unit that feels itself", "boltzmann_bars/model.js", "others = state & ~(1 << (last - i))", "others = state")
 def test_conditionals() -> None:
     holds("boltzmann_bars", "a unit is drawn with its conditional probability")
 
 
-@breaks(
-    "held units drawn too",
-    "boltzmann_bars/model.js",
-    "if (held[i] === null) next = draw(machine, next, i, temperature, random)",
-    "next = draw(machine, next, i, temperature, random)",
-)
+@breaks("held units drawn too", "boltzmann_bars/model.js", "if (held[i] !== null) continue;", "")
 @breaks(
     "one unit at another temperature",
     "boltzmann_bars/model.js",
     "draw(setting, chain.state, i, temperature, random)",
     "draw(setting, chain.state, i, 1, random)",
 )
-@breaks("all units drawn at once", "boltzmann_bars/model.js", "next = draw(machine, next, i, temperature, random)",
-        "next = put(machine, next, i, bit(machine, draw(machine, state, i, temperature, random), i))")  # fmt: skip
-@breaks("a coin that is too often tails", "boltzmann_bars/model.js", "random.uniform() < chance(",
+@breaks("all units drawn at once", "boltzmann_bars/model.js", "p = chance(machine, next,", "p = chance(machine, state,")
+@breaks("a coin that is too often tails", "boltzmann_bars/model.js", "random.uniform() < p", "random.uniform() < 0.97 * p")
+@breaks("one unit's coin that is too often tails", "boltzmann_bars/model.js", "random.uniform() < chance(",
         "random.uniform() < 0.97 * chance(")  # fmt: skip
 def test_the_chain() -> None:
     holds("boltzmann_bars", "the chain leaves the exact distribution unchanged")
@@ -74,3 +70,11 @@ def test_hidden_units_summed_out() -> None:
 @breaks("one half of a coupling", "boltzmann_bars/model.js", " || (r === j && c === i)", "")
 def test_a_hand() -> None:
     holds("boltzmann_bars", "a hand sets tenths within reach, and writes to nothing that was sent")
+
+
+@breaks("a mean over all states", "boltzmann_bars/model.js", "sum + count * energy[state], 0) / chain.sweeps",
+        "sum + energy[state], 0) / counts.length")  # fmt: skip
+@breaks("a memory read from its first place", "boltzmann_bars/model.js", "(sweeps - length + i) % MEMORY", "i")
+@breaks("a memory one short", "boltzmann_bars/model.js", "Math.min(sweeps, MEMORY)", "Math.min(sweeps, MEMORY - 1)")
+def test_what_a_chain_remembers() -> None:
+    holds("boltzmann_bars", "a chain remembers its mean energy, and its last states in order")

@@ -6,8 +6,8 @@ from deno_tests import holds
 from mutants import breaks
 
 
-@breaks("no visible bias", "tiny_world/rbm.js", "(_, i) => c[i]", "() => 0")
-@breaks("no hidden bias", "tiny_world/rbm.js", "(j) => b[j]", "() => 0")
+@breaks("no visible bias", "tiny_world/rbm.js", "spread(logP, NONE, c);", "logP.fill(0);")
+@breaks("no hidden bias", "tiny_world/rbm.js", "spread(inputs, b, W);", "spread(inputs, b.map(() => 0), W);")
 @breaks(
     "the first pixel as the lowest bit",
     "tiny_world/rbm.js",
