@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import json
+import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from deno import find_deno_bin
 
 ROOT = Path(__file__).resolve().parent.parent
 INDEX_HOSTS = ["pypi" + ".org", "python" + "hosted.org", "download." + "pytorch.org", "simple" + "-index"]
@@ -64,6 +67,34 @@ def lines_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 def test_functions_are_short(path: Path) -> None:
     long = {f.name: lines_of(f) for f in functions(ast.parse(path.read_text("utf-8"))) if lines_of(f) > 50}
     assert not long
+
+
+def linted(*paths: Path) -> dict[str, str]:
+    """Returns what `deno lint` says, by file and line; its rule about functions is tests/support/house_rules.js."""
+    command = [find_deno_bin(), "lint", "--quiet", "--json", "--config", "deno.json", *map(str, paths)]
+    quiet = {**os.environ, "DENO_NO_UPDATE_CHECK": "1"}
+    said = json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=quiet).stdout)
+    assert not said["errors"]
+    return {f"{f['filename']}:{f['range']['start']['line']}": f["message"] for f in said["diagnostics"]}
+
+
+def test_scripts_are_clean_and_their_functions_short() -> None:
+    assert not linted()
+
+
+def test_lines_of_code_make_a_function_of_a_script_long(tmp_path: Path) -> None:
+    line, word = "  console.log(1);\n", "  // a word\n\n  /* and\n   more */\n"
+    method = "    told() {\n" + 40 * line + "    },\n"
+    bodies = {
+        "short": 48 * line + 9 * word,
+        "long": 49 * line,
+        "room": "  return {\n" + method + method.replace("told()", "get said()") + "  };\n",
+        "pressed": "  const told = () => {\n" + 40 * line + "  };\n  told();\n" + 8 * line,
+    }
+    for name, body in bodies.items():
+        (tmp_path / f"{name}.js").write_text(f"export function {name}() {{\n{body}}}\n", "utf-8")
+    found = linted(*(tmp_path / f"{name}.js" for name in bodies))
+    assert sorted(said.split(" of")[0] for said in found.values()) == ["long has 51 lines", "pressed has 53 lines"]
 
 
 @named(TEXTS)

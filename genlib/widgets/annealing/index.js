@@ -171,94 +171,131 @@ function createPanels(ui, current) {
   };
 }
 
-/** @param {Context} context */
-function render(context) {
-  const ui = createUi(context, { title: TITLE }), { traits } = ui;
-  const settings = createSettings(ui, again);
-  let annealing = begun();
+/**
+ * Makes runs: in play, step by step, or as fast as frames allow.
+ * @param {Ui} ui
+ * @param {() => Annealing} current
+ * @param {object} act
+ * @param {() => void} act.begin begins the next run
+ * @param {() => number} act.seconds that a run takes in play
+ * @param {(busy: boolean) => void} act.shown a frame has been made; whether frames are at work that a hand has asked for
+ */
+function createRunner(ui, current, { begin, seconds, shown }) {
   /** Runs to finish as fast as frames allow, and temperatures that play has still to make, or parts of one. */
   let hurry = 0, due = 0;
-  const panels = createPanels(ui, () => annealing);
-
-  /** The first view is a finished run among others, as far as they cost next to nothing. */
-  function begun() {
-    const made = createAnnealing(sourceOf(traits), settings.first);
-    settings.offer(made);
-    if (made.cheap) made.advance(Infinity);
-    return made;
-  }
-  function begin() {
-    due = 0;
-    annealing.begin(settings.values);
-  }
   function advanceInPlay(/** @type {() => boolean} */ inTime) {
-    const { steps } = annealing.run;
-    due = Math.min(steps, due + steps / (60 * settings.pace.value));
-    due = annealing.advance(Math.floor(due), inTime) + (due % 1);
-    if (annealing.run.done) animation.pause();
+    const { steps } = current().run;
+    due = Math.min(steps, due + steps / (60 * seconds()));
+    due = current().advance(Math.floor(due), inTime) + (due % 1);
+    if (current().run.done) animation.pause();
   }
   /** A run takes as long whatever its number of temperatures, unless somebody is in a hurry. */
   function frame() {
     const start = performance.now();
     const within = (/** @type {number} */ time) => () => performance.now() - start < time;
-    if (annealing.run.done) begin();
+    if (current().run.done) begin();
     if (hurry) {
-      annealing.advance(Infinity, within(FRAME));
-      if (annealing.run.done) hurry--;
+      current().advance(Infinity, within(FRAME));
+      if (current().run.done) hurry--;
       if (hurry) next();
     } else if (animation.playing) advanceInPlay(within(FRAME));
-    else annealing.advance(1, within(STEP));
-    panels.busy(hurry > 0);
-    panels.show();
-    list.look();
+    else current().advance(1, within(STEP));
+    shown(hurry > 0);
   }
   const next = soon(ui, frame), animation = createAnimation(ui, frame);
-  const list = createTryList(ui, tries, { study: () => annealing, arrange: make, animation });
+  return {
+    animation,
+    /** Nothing is owed to play: another run has begun. */
+    forget() {
+      due = 0;
+    },
+    stop() {
+      hurry = 0;
+      animation.pause();
+    },
+    /** @param {number} runs */
+    finish(runs) {
+      animation.pause();
+      hurry = runs;
+      next();
+    },
+  };
+}
 
-  function stop() {
-    hurry = 0;
+/**
+ * What a hand can do: choose a run, make it, and begin as at first.
+ * @param {Ui} ui
+ */
+function createHand(ui) {
+  const settings = createSettings(ui, again);
+  let annealing = begun();
+  const panels = createPanels(ui, () => annealing);
+  const runner = createRunner(ui, () => annealing, {
+    begin,
+    seconds: () => settings.pace.value,
+    shown(busy) {
+      panels.busy(busy);
+      panels.show();
+      list.look();
+    },
+  });
+  const { animation } = runner;
+  const list = createTryList(ui, tries, { study: () => annealing, arrange, animation });
+
+  /** The first view is a finished run among others, as far as they cost next to nothing. */
+  function begun() {
+    const made = createAnnealing(sourceOf(ui.traits), settings.first);
+    settings.offer(made);
+    if (made.cheap) made.advance(Infinity);
+    return made;
+  }
+  function begin() {
+    runner.forget();
+    annealing.begin(settings.values);
+  }
+  /** Shows what `make` makes of it, with nothing at work. */
+  function anew(make = begin) {
+    runner.stop();
     panels.busy(false);
-    animation.pause();
+    make();
+    settings.tell();
+    panels.show();
   }
   /** Begins with other settings. */
   function again() {
-    stop();
     list.leave();
-    begin();
-    settings.tell();
-    panels.show();
-  }
-  /** @param {number} runs */
-  function finish(runs) {
-    animation.pause();
-    hurry = runs;
-    panels.busy(true);
-    next();
+    anew();
   }
   /** @param {Setting} set what a try wants */
-  function make(set) {
-    stop();
+  function arrange(set) {
     settings.show({ ...settings.first, ...set });
     settings.pace.value = FRAMES / 60;
-    begin();
-    settings.tell();
-    panels.show();
+    anew();
   }
   function reset() {
-    stop();
     list.leave();
     settings.show(settings.first);
     settings.pace.value = 5;
     panels.forget();
-    annealing = begun();
-    due = 0;
-    settings.tell();
-    panels.show();
+    anew(() => {
+      annealing = begun();
+      runner.forget();
+    });
   }
+  return { settings, panels, runner, list, reset, annealing };
+}
 
+/** @param {Context} context */
+function render(context) {
+  const ui = createUi(context, { title: TITLE });
+  const { settings, panels, runner, list, reset, annealing } = createHand(ui);
+  const finish = (/** @type {number} */ runs) => {
+    panels.busy(true);
+    runner.finish(runs);
+  };
   const bar = row(
-    playButton(ui, animation, ["Run", "Pause"]),
-    button(ui, "Step", animation.step),
+    playButton(ui, runner.animation, ["Run", "Pause"]),
+    button(ui, "Step", runner.animation.step),
     button(ui, "Ten more runs", () => finish(10)),
     button(ui, "Reset", reset),
     panels.count,

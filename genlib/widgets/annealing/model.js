@@ -157,6 +157,33 @@ export function summary(logW) {
 }
 
 /**
+ * What the quick runs are that come before the first: some that are too short, and one that is not.
+ * @param {boolean} down whether a run can begin with samples
+ */
+function rehearsals(down) {
+  /** @type {Pick<Settings, "temperatures" | "direction">[]} */
+  const some = [];
+  for (let i = 0; i < 10; i++) {
+    const direction = i % 2 && down ? "down" : "up";
+    for (const temperatures of [3, 10]) some.push({ temperatures, direction });
+  }
+  return [...some, { temperatures: 100, direction: /** @type {Direction} */ ("up") }];
+}
+
+/**
+ * What the weights of a run, finished or not, say of log Z: of each chain its own estimate, and that estimate less the
+ * one of all.
+ * @param {Float64Array} logW
+ * @param {number} logZ0 of the base
+ * @param {1 | -1} sign whether the run goes up from the base, or down to it
+ */
+function estimateOf(logW, logZ0, sign) {
+  const found = summary(logW), estimate = logZ0 + sign * found.logMean;
+  const off = logW.map((value) => sign * (value - found.logMean));
+  return { ...found, estimate, off, own: () => logW.map((value) => logZ0 + sign * value) };
+}
+
+/**
  * One run after the other of a machine, and what they found. It begins with the first among a few quick ones, as far as
  * they cost next to nothing.
  * @param {Source} source
@@ -168,7 +195,9 @@ export function createAnnealing({ spec, weights, samples, sampleCount, seed, log
   const random = createRandom(seed), bases = { given, own: c, coins: new Float64Array(c.length) };
   /** @type {Finished[]} */
   const runs = [], cost = parts.W.length * first.chains;
-  if ((first.temperatures + 250) * cost < BUDGET) rehearse();
+  if ((first.temperatures + 250) * cost < BUDGET) {
+    rehearsals(starts.length > 0).forEach((made) => quick({ ...first, ...made }));
+  }
   let settings = first, run = begun(first);
   /** @type {(kind: string) => Parts} */
   function withBase(kind) {
@@ -183,23 +212,18 @@ export function createAnnealing({ spec, weights, samples, sampleCount, seed, log
     return createRun(at, betas, chains, random, some);
   }
   /**
-   * What a run, finished or not, says of log Z.
    * @param {Run} of
    * @param {Settings} made
    */
-  function estimateOf({ logW }, { base, direction }) {
-    const found = summary(logW), sign = direction === "up" ? 1 : -1;
-    const logZ0 = logZOfBase(withBase(base)), estimate = logZ0 + sign * found.logMean;
-    /** Each chain's own estimate, less that of all. */
-    const off = logW.map((value) => sign * (value - found.logMean));
-    return { ...found, estimate, off, own: () => logW.map((value) => logZ0 + sign * value) };
+  function standingOf({ logW }, { base, direction }) {
+    return estimateOf(logW, logZOfBase(withBase(base)), direction === "up" ? 1 : -1);
   }
   /**
    * @param {Run} ended
    * @param {Settings} made
    */
   function finish(ended, made) {
-    const { estimate, error, size } = estimateOf(ended, made);
+    const { estimate, error, size } = standingOf(ended, made);
     const { temperatures, direction, base } = made;
     runs.push({ temperatures, direction, base, log_z: estimate, standard_error: error, size });
     if (runs.length > RUNS) runs.shift();
@@ -210,15 +234,8 @@ export function createAnnealing({ spec, weights, samples, sampleCount, seed, log
     while (!run.done) run.advance();
     finish(run, made);
   }
-  function rehearse() {
-    for (let i = 0; i < 10; i++) {
-      const direction = i % 2 === 0 || !starts.length ? "up" : "down";
-      for (const temperatures of [3, 10]) quick({ ...first, temperatures, direction });
-    }
-    quick({ ...first, temperatures: 100, direction: "up" });
-  }
   const history = createHistory(60, () => {
-    const off = estimateOf(run, settings).off.slice(0, FOLLOWED);
+    const off = standingOf(run, settings).off.slice(0, FOLLOWED);
     return /** @type {Moment} */ ({ beta: run.beta, off });
   });
   history.add(0);
@@ -239,7 +256,7 @@ export function createAnnealing({ spec, weights, samples, sampleCount, seed, log
     get moments() {
       return history.entries.map(([, moment]) => moment);
     },
-    standing: () => estimateOf(run, settings),
+    standing: () => standingOf(run, settings),
     /** @param {Settings} wanted */
     begin(wanted) {
       [settings, run] = [wanted, begun(wanted)];

@@ -17,6 +17,7 @@ import { createStudy, MEMORY } from "./model.js";
 import { arrange as arranged, PACE, tries } from "./tries.js";
 import { createFigures, createLegend, createPlace, drawnWords, WAITING } from "./view.js";
 
+/** @import { Animation } from "../js/animation.js" */
 /** @import { Traits } from "../js/traits.js" */
 /** @import { Context, Ui } from "../js/ui.js" */
 /** @import { Given, Item, Setting, Study } from "./model.js" */
@@ -236,9 +237,9 @@ function createPanels(ui, study, settings, { again, start }) {
 /**
  * How fast the chain runs.
  * @param {Ui} ui
- * @param {(to: number) => void} onRate
+ * @param {Animation} animation
  */
-function createPace(ui, onRate) {
+function createPace(ui, animation) {
   const whole = (/** @type {number} */ power) => Math.round(10 ** power);
   const sweeps = range(ui, {
     label: "Sweeps per frame",
@@ -248,8 +249,17 @@ function createPace(ui, onRate) {
     format: (power) => String(whole(power)),
     onInput: (power) => ui.send({ k: whole(power) }),
   });
-  const speed = { label: "Frames per second", min: 1, max: 60, step: 1, value: RATE };
-  const rate = range(ui, { ...speed, onInput: onRate });
+  const rate = range(ui, {
+    label: "Frames per second",
+    min: 1,
+    max: 60,
+    step: 1,
+    value: RATE,
+    onInput(to) {
+      animation.rate = to;
+    },
+  });
+  animation.rate = RATE;
   follow(ui, "k", sweeps, undefined, Math.log10);
   return {
     elements: [sweeps.element, rate.element],
@@ -263,13 +273,13 @@ function createPace(ui, onRate) {
   };
 }
 
-/** @param {Context} context */
-function render(context) {
-  const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
-  const study = createStudy(traits.get("seed")), given = settingOf(traits), k = traits.get("k");
-  /** @type {Presets} */
-  const presets = traits.get("presets");
-  const known = nameOf(presets, given), first = known ?? "given";
+/**
+ * What a hand can do to a study: change the machine, or take another, and set the chain on its way.
+ * @param {Ui} ui
+ * @param {Study} study
+ * @param {{ presets: Presets, given: Given, machines: readonly (readonly [string, string])[] }} choice
+ */
+function createHand(ui, study, { presets, given, machines }) {
   const again = soon(ui, () => panels.paint());
   const animation = createAnimation(ui, () => {
     study.chain.run(pace.sweeps);
@@ -277,14 +287,21 @@ function render(context) {
     panels.paint();
     list.look();
   });
-  animation.rate = RATE;
-
   /** @type {Changed} */
   const changed = (...names) => {
     panels.note(WAITING);
     ui.send(Object.fromEntries(names.map((name) => [name, study.setting[name]])));
     again();
   };
+  const machine = (/** @type {string} */ name) => {
+    list.leave();
+    begin(presets[name] ?? given);
+  };
+  const settings = createSettings(ui, study, { again, changed, machine }, machines);
+  const panels = createPanels(ui, study, settings, { again, start: startChain });
+  const pace = createPace(ui, animation);
+  const list = createTryList(ui, tries, { study: () => study, arrange: make, animation });
+
   /** @param {boolean} other whether the units are others */
   function arrange(other) {
     if (other) panels.build();
@@ -309,12 +326,41 @@ function render(context) {
     ui.send({ k: PACE });
     panels.place.likeliest();
   }
+  function startChain(/** @type {number} */ state) {
+    animation.pause();
+    study.startAt(state);
+    panels.note(WAITING);
+    again();
+  }
+  return { animation, settings, panels, pace, list, again, arrange, begin };
+}
+
+/**
+ * The machines to choose from; the notebook's own has a name only where it is none of the others.
+ * @param {Presets} presets
+ * @param {string | undefined} known the name of the notebook's
+ */
+function machinesOf(presets, known) {
+  const named = Object.keys(presets).map((name) => /** @type {const} */ ([name, name]));
+  return known ? named : [/** @type {const} */ (["given", "the notebook's machine"]), ...named];
+}
+
+/** @param {Context} context */
+function render(context) {
+  const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
+  const study = createStudy(traits.get("seed")), given = settingOf(traits), k = traits.get("k");
+  /** @type {Presets} */
+  const presets = traits.get("presets");
+  const known = nameOf(presets, given), machines = machinesOf(presets, known);
+  const hand = createHand(ui, study, { presets, given, machines });
+  const { animation, settings, panels, pace, list, again } = hand;
+
   function reset() {
     list.leave();
     pace.reset(k);
-    settings.choice.value = first;
+    settings.choice.value = known ?? "given";
     panels.place.reset();
-    begin(given);
+    hand.begin(given);
     ui.send({ k });
   }
   function one() {
@@ -324,29 +370,6 @@ function render(context) {
     panels.note(drawnWords(study, seen));
     again();
   }
-  /** @param {number} state */
-  function start(state) {
-    animation.pause();
-    study.startAt(state);
-    panels.note(WAITING);
-    again();
-  }
-
-  const own = known ? [] : /** @type {const} */ ([["given", "the notebook's machine"]]);
-  const machines = [
-    ...own,
-    ...Object.keys(presets).map((name) => /** @type {const} */ ([name, name])),
-  ];
-  const machine = (/** @type {string} */ name) => {
-    list.leave();
-    begin(presets[name] ?? given);
-  };
-  const settings = createSettings(ui, study, { again, changed, machine }, machines);
-  const panels = createPanels(ui, study, settings, { again, start });
-  const pace = createPace(ui, (to) => {
-    animation.rate = to;
-  });
-  const list = createTryList(ui, tries, { study: () => study, arrange: make, animation });
   const play = playButton(ui, animation), step = button(ui, "Step", animation.step);
   const rest = [button(ui, "One unit", one), button(ui, "Reset", reset), panels.count];
   ui.add(
@@ -361,7 +384,7 @@ function render(context) {
     ui.watch(name, () => {
       const theirs = settingOf(traits), units = theirs.biases.length;
       const whole = theirs.couplings.length === units && theirs.features <= units;
-      if (whole && !same(theirs[name], study.setting[name])) arrange(study.take(theirs));
+      if (whole && !same(theirs[name], study.setting[name])) hand.arrange(study.take(theirs));
     });
   }
   reset();

@@ -90,52 +90,114 @@ function createSettings(ui, { land, again }) {
   };
 }
 
-/** @param {Context} context */
-function render(context) {
-  const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
+/**
+ * The hills that there are: of a landscape with a name, or drawn by hand. What is drawn is a trait.
+ * @param {Ui} ui
+ */
+function createHills({ traits, send }) {
   /** @type {Hill[]} */
   let drawn = traits.get("hills");
-  const map = createMap(ui, hill), measures = createMeasures(ui);
+  /** @param {Hill[]} hills */
+  function draw(hills) {
+    drawn = hills.slice(-MOST_HILLS);
+    send({ hills: drawn });
+  }
+  return {
+    get drawn() {
+      return drawn;
+    },
+    draw,
+    /**
+     * One more by hand, or the first one.
+     * @param {Place} place
+     * @param {boolean} more whether those that are there stay
+     */
+    add({ x, y }, more) {
+      draw([...(more ? drawn : []), { x, y, width: WIDTH, weight: 1 }]);
+    },
+    /**
+     * Draws what a landscape has, where nothing is drawn yet.
+     * @param {string} name
+     */
+    copy(name) {
+      if (!drawn.length) draw((LANDSCAPES[name] ?? LANDSCAPES["three hills"]).hills);
+    },
+    /** Python, or another view, has drawn others. */
+    follow() {
+      drawn = traits.get("hills");
+    },
+    /**
+     * The hills of a landscape, and where a walker starts: where they were drawn, on the first of them.
+     * @param {string} name
+     */
+    of(name) {
+      const [{ x, y } = { x: 0, y: 0 }] = drawn;
+      return LANDSCAPES[name] ?? { hills: drawn, start: { x, y } };
+    },
+  };
+}
+
+/**
+ * Everything that is seen of a chain, and what Python hears of it.
+ * @param {Ui} ui
+ * @param {(place: Place) => void} onHill
+ */
+function createPanels(ui, onHill) {
+  const map = createMap(ui, onHill), measures = createMeasures(ui);
   const count = node("span", { className: "genlib-count" });
   const words = node("p", { className: "genlib-walk-words" });
-  const again = soon(ui, show), settings = createSettings(ui, { land, again: byHand });
+  let frames = 0;
+  return {
+    count,
+    elements: [across(words), map.element, measures.element],
+    /** @param {Chain} chain */
+    show(chain, playing = false) {
+      const { x, y } = chain.place;
+      map.paint(chain);
+      count.textContent = times(chain.steps, "step");
+      // What is measured takes longer than a frame should, and is read no faster than this.
+      if (playing && frames++ % PAUSE) return;
+      const measured = measures.paint(chain);
+      words.textContent = wordsOf(chain, measured);
+      map.describe(
+        `Landscape of ${chain.hills.length} hills; the walker is at ` +
+          `${x.toFixed(1)}, ${y.toFixed(1)}. Space adds a hill at the cursor.`,
+      );
+      ui.say(words.textContent);
+      ui.send({
+        steps: chain.steps,
+        x: [[x, y]],
+        effective_size: Number.isNaN(measured.size) ? 0 : measured.size,
+        mean_x: chain.steps ? measured.average : mean(chain.hills, "x"),
+      });
+    },
+  };
+}
+
+/**
+ * What a hand can do: choose, draw, and begin anew.
+ * @param {Ui} ui
+ */
+function createHand(ui) {
+  const hills = createHills(ui), panels = createPanels(ui, hill);
+  const again = soon(ui, () => show()), settings = createSettings(ui, { land, again: byHand });
+  let chain = begun();
+  const show = () => panels.show(chain, animation.playing);
   const animation = createAnimation(ui, () => {
     chain.run(settings.steps);
     show();
     list.look();
   });
   animation.rate = RATE;
-  let chain = begun(), frames = 0;
   animation.onChange(() => {
     if (!animation.playing) again();
   });
+  const list = createTryList(ui, tries, { study: () => chain, arrange, animation });
 
   /** A chain at its start, on the landscape that is chosen. */
   function begun() {
-    const { landscape, walker, scale } = settings.values;
-    const { hills, start } = LANDSCAPES[landscape] ?? { hills: drawn, start: startOf(drawn) };
-    return new Chain(hills, walker, scale, start, traits.get("seed"));
-  }
-  function show() {
-    map.paint(chain);
-    count.textContent = times(chain.steps, "step");
-    // What is measured takes longer than a frame should, and is read no faster than this.
-    if (animation.playing && frames++ % PAUSE) return;
-    const measured = measures.paint(chain);
-    words.textContent = wordsOf(chain, measured);
-    map.describe(
-      `Landscape of ${chain.hills.length} hills; the walker is at ` +
-        `${chain.place.x.toFixed(1)}, ${
-          chain.place.y.toFixed(1)
-        }. Space adds a hill at the cursor.`,
-    );
-    ui.say(words.textContent);
-    ui.send({
-      steps: chain.steps,
-      x: [[chain.place.x, chain.place.y]],
-      effective_size: Number.isNaN(measured.size) ? 0 : measured.size,
-      mean_x: chain.steps ? measured.average : mean(chain.hills, "x"),
-    });
+    const { landscape, walker, scale } = settings.values, land = hills.of(landscape);
+    return new Chain(land.hills, walker, scale, land.start, ui.traits.get("seed"));
   }
   /** The walk begins anew, with the settings as they are. */
   function anew() {
@@ -149,69 +211,60 @@ function render(context) {
   }
   /** @param {string} name */
   function land(name) {
-    list.leave();
-    if (name === OWN && !drawn.length) {
-      drawn = [...LANDSCAPES[settings.first.landscape]?.hills ?? LANDSCAPES["three hills"].hills];
-      ui.send({ hills: drawn });
-    }
-    anew();
+    if (name === OWN) hills.copy(settings.first.landscape);
+    byHand();
   }
   /**
    * A hill by hand: the first one of a landscape that was given clears it.
    * @param {Place} place
    */
-  function hill({ x, y }) {
-    list.leave();
-    if (settings.landscape.value !== OWN) drawn = [];
+  function hill(place) {
+    hills.add(place, settings.landscape.value === OWN);
     settings.landscape.value = OWN;
-    drawn = [...drawn, { x, y, width: WIDTH, weight: 1 }].slice(-MOST_HILLS);
-    ui.send({ hills: drawn });
+    byHand();
+  }
+  /** @param {typeof settings.first} wanted by a try, or as at first */
+  function arrange(wanted) {
+    settings.show(wanted);
     anew();
   }
+  /** @param {number} steps that are behind it when it is first seen */
+  function start(steps) {
+    chain.run(steps);
+    show();
+  }
+  return { hills, panels, settings, animation, list, anew, arrange, land, start };
+}
+
+/** @param {Context} context */
+function render(context) {
+  const ui = createUi(context, { title: TITLE, text: TEXT }), hand = createHand(ui);
+  const { hills, panels, settings, animation, list } = hand, { landscape } = settings;
   function reset() {
     animation.pause();
     list.leave();
-    settings.show(settings.first);
-    drawn = [];
-    ui.send({ hills: drawn });
-    anew();
+    hills.draw([]);
+    hand.arrange(settings.first);
   }
-  ui.watch("hills", () => {
-    drawn = traits.get("hills");
-    if (settings.landscape.value === OWN && drawn.length) anew();
-  });
-  const list = createTryList(ui, tries, {
-    study: () => chain,
-    arrange(wanted) {
-      settings.show(wanted);
-      anew();
-    },
-    animation,
-  });
-  const buttons = [
+  const bar = row(
     playButton(ui, animation),
     button(ui, "Step", animation.step),
     button(ui, "Reset", reset),
-  ];
+    panels.count,
+  );
   ui.add(
     list.list,
-    scene(row(...buttons, count), list.words, across(words), map.element, measures.element),
+    scene(bar, list.words, ...panels.elements),
     settings.seen,
     more("More settings", settings.others),
   );
-  if (!LANDSCAPES[settings.landscape.value] && !drawn.length) land(OWN);
-  chain.run(traits.get("first"));
-  show();
+  ui.watch("hills", () => {
+    hills.follow();
+    if (landscape.value === OWN && hills.drawn.length) hand.anew();
+  });
+  if (!LANDSCAPES[landscape.value] && !hills.drawn.length) hand.land(OWN);
+  hand.start(ui.traits.get("first"));
   return ui.close;
-}
-
-/**
- * Where a walker starts on a landscape that was drawn: on the hill that was drawn first.
- * @param {Hill[]} hills
- * @returns {Place}
- */
-function startOf(hills) {
-  return { x: hills[0]?.x ?? 0, y: hills[0]?.y ?? 0 };
 }
 
 export const widget = { render };

@@ -45,57 +45,20 @@ function shaded(ui, hills) {
 }
 
 /**
- * The map: hills are drawn into it by a pointer, or by arrow keys and the space bar.
+ * Calls `onHill` where a pointer draws on a canvas.
  * @param {Ui} ui
+ * @param {HTMLCanvasElement} canvas
  * @param {(place: Place) => void} onHill
  */
-export function createMap(ui, onHill) {
-  const canvas = createCanvas("Landscape", 300, 300, "genlib-walk-map");
-  canvas.tabIndex = 0;
-  const cursor = { x: 0, y: 0, shown: false };
-  /** @type {{ hills: Hill[], picture: HTMLCanvasElement } | null} */
-  let kept = null;
-  /** @type {Chain | null} */
-  let seen = null;
-
-  function paint() {
-    if (!seen) return;
-    const { hills, trail, place } = seen;
-    if (kept?.hills !== hills) kept = { hills, picture: shaded(ui, hills) };
-    const { context, width } = sharpen(canvas, 300);
-    const px = (/** @type {number} */ v) => ((v + EDGE) / (2 * EDGE)) * width;
-    const dot = (/** @type {Place} */ { x, y }, /** @type {number} */ radius) => {
-      context.beginPath();
-      context.arc(px(x), px(-y), radius, 0, 7);
-      context.fill();
-    };
-    context.imageSmoothingEnabled = true;
-    context.drawImage(kept.picture, 0, 0, width, width);
-    context.fillStyle = context.strokeStyle = ui.colour("model");
-    context.globalAlpha = 0.35;
-    trail.slice(-SHOWN).forEach((each) => dot(each, 1.3));
-    context.globalAlpha = 0.8;
-    context.lineWidth = 1;
-    context.beginPath();
-    trail.slice(-25).forEach(({ x, y }) => context.lineTo(px(x), px(-y)));
-    context.stroke();
-    context.globalAlpha = 1;
-    dot(place, 5);
-    if (!cursor.shown) return;
-    context.strokeStyle = ui.colour("ink");
-    context.lineWidth = 2;
-    context.beginPath();
-    context.arc(px(cursor.x), px(-cursor.y), 9, 0, 7);
-    context.stroke();
-  }
+function drawByPointer(ui, canvas, onHill) {
+  /** @type {Place | null} */
+  let last = null;
   /** @param {PointerEvent} event */
   function placeOf({ clientX, clientY }) {
     const { left, top, width } = canvas.getBoundingClientRect();
     const at = (/** @type {number} */ v) => (v / width) * 2 * EDGE - EDGE;
     return { x: at(clientX - left), y: -at(clientY - top) };
   }
-  /** @type {Place | null} */
-  let last = null;
   ui.listen(canvas, "pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
     last = placeOf(event);
@@ -113,13 +76,26 @@ export function createMap(ui, onHill) {
       last = null;
     });
   }
+}
+
+/**
+ * Calls `onHill` where the space bar draws: at a cursor that arrow keys move, and that is seen while the canvas is used.
+ * @param {Ui} ui
+ * @param {HTMLCanvasElement} canvas
+ * @param {(place: Place) => void} onHill
+ * @param {() => void} paint
+ */
+function drawByKeys(ui, canvas, onHill, paint) {
+  const cursor = { x: 0, y: 0, shown: false };
+  const within = (/** @type {number} */ v) => Math.max(-EDGE, Math.min(EDGE, v));
+  canvas.tabIndex = 0;
   ui.listen(canvas, "keydown", (event) => {
     const step = KEYS[event.key];
     if (!step && event.key !== " ") return;
     event.preventDefault();
     if (step) {
-      cursor.x = Math.max(-EDGE, Math.min(EDGE, cursor.x + 0.2 * step[0]));
-      cursor.y = Math.max(-EDGE, Math.min(EDGE, cursor.y + 0.2 * step[1]));
+      cursor.x = within(cursor.x + 0.2 * step[0]);
+      cursor.y = within(cursor.y + 0.2 * step[1]);
     } else onHill({ x: cursor.x, y: cursor.y });
     cursor.shown = true;
     paint();
@@ -128,6 +104,66 @@ export function createMap(ui, onHill) {
     cursor.shown = false;
     paint();
   });
+  return cursor;
+}
+
+/**
+ * The chain on a picture of its hills, which fill a square.
+ * @param {Ui} ui
+ * @param {{ context: CanvasRenderingContext2D, width: number }} square
+ * @param {CanvasImageSource} picture
+ * @param {Chain} chain
+ * @param {Place | null} cursor
+ */
+function paintWalk(ui, { context, width }, picture, { trail, place }, cursor) {
+  const px = (/** @type {number} */ v) => ((v + EDGE) / (2 * EDGE)) * width;
+  const circle = (/** @type {Place} */ { x, y }, /** @type {number} */ radius) => {
+    context.beginPath();
+    context.arc(px(x), px(-y), radius, 0, 7);
+  };
+  const dot = (/** @type {Place} */ at, /** @type {number} */ radius) => {
+    circle(at, radius);
+    context.fill();
+  };
+  context.imageSmoothingEnabled = true;
+  context.drawImage(picture, 0, 0, width, width);
+  context.fillStyle = context.strokeStyle = ui.colour("model");
+  context.globalAlpha = 0.35;
+  trail.slice(-SHOWN).forEach((each) => dot(each, 1.3));
+  context.globalAlpha = 0.8;
+  context.lineWidth = 1;
+  context.beginPath();
+  trail.slice(-25).forEach(({ x, y }) => context.lineTo(px(x), px(-y)));
+  context.stroke();
+  context.globalAlpha = 1;
+  dot(place, 5);
+  if (!cursor) return;
+  context.strokeStyle = ui.colour("ink");
+  context.lineWidth = 2;
+  circle(cursor, 9);
+  context.stroke();
+}
+
+/**
+ * The map: hills are drawn into it by a pointer, or by arrow keys and the space bar.
+ * @param {Ui} ui
+ * @param {(place: Place) => void} onHill
+ */
+export function createMap(ui, onHill) {
+  const canvas = createCanvas("Landscape", 300, 300, "genlib-walk-map");
+  /** @type {{ hills: Hill[], picture: HTMLCanvasElement } | null} */
+  let kept = null;
+  /** @type {Chain | null} */
+  let seen = null;
+  const cursor = drawByKeys(ui, canvas, onHill, paint);
+  drawByPointer(ui, canvas, onHill);
+
+  function paint() {
+    if (!seen) return;
+    const { hills } = seen;
+    if (kept?.hills !== hills) kept = { hills, picture: shaded(ui, hills) };
+    paintWalk(ui, sharpen(canvas, 300), kept.picture, seen, cursor.shown ? cursor : null);
+  }
   onResize(ui, canvas, paint);
   ui.onTheme(() => {
     kept = null;

@@ -129,14 +129,15 @@ function createPanels(ui, dream, { hold, drawing }) {
   };
 }
 
-/** @param {Context} context */
-function render(context) {
-  const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
-  const dream = dreamOf(traits), [rows, columns] = traits.get("shape");
+/**
+ * What a hand can do to a dream: begin it, hold a label, and have it go on.
+ * @param {Ui} ui
+ * @param {Dream} dream
+ */
+function createHand(ui, dream) {
+  const { traits } = ui, [rows, columns] = traits.get("shape");
   const examples = unpackBits(traits.get("examples"), rows * columns);
-  const first = { k: traits.get("k"), label: dream.held };
   let example = -1;
-
   const panels = createPanels(ui, dream, { hold, drawing: () => begin("drawing") });
   const { pad, labels } = panels;
   const settings = createSettings(ui, { example: !examples.length, drawing: !pad }, {
@@ -151,6 +152,17 @@ function render(context) {
     list.look();
   });
   const list = createTryList(ui, tries, { study: () => dream, arrange: make, animation });
+  /** @type {Record<Start, () => void>} */
+  const starts = {
+    noise: dream.noise,
+    example() {
+      example = (example + 1) % examples.length;
+      dream.begin(examples[example]);
+    },
+    drawing: () =>
+      dream.begin((pad?.image ?? new Float64Array()).map((ink) => (ink >= 0.5 ? 1 : 0))),
+    given: () => dream.begin(traits.get("start")),
+  };
 
   /** @param {number} y */
   function hold(y) {
@@ -170,26 +182,29 @@ function render(context) {
   /** @param {Start} from */
   function begin(from) {
     settings.source = from;
-    /** @type {Record<Start, () => void>} */
-    const starts = {
-      noise: dream.noise,
-      example() {
-        example = (example + 1) % examples.length;
-        dream.begin(examples[example]);
-      },
-      drawing: () =>
-        dream.begin((pad?.image ?? new Float64Array()).map((ink) => (ink >= 0.5 ? 1 : 0))),
-      given: () => dream.begin(traits.get("start")),
-    };
     starts[from]();
     panels.show();
   }
+  /** The first example is the next one again. */
+  function forget() {
+    example = -1;
+  }
+  return { panels, settings, animation, list, hold, begin, forget };
+}
+
+/** @param {Context} context */
+function render(context) {
+  const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
+  const dream = dreamOf(traits), first = { k: traits.get("k"), label: dream.held };
+  const { panels, settings, animation, list, hold, begin, forget } = createHand(ui, dream);
+  const { labels } = panels;
+
   /** The first view is a dream that has already run. */
   function reset() {
     animation.pause();
     list.leave();
     dream.reseed();
-    example = -1;
+    forget();
     dream.held = first.label;
     if (labels) labels.value = first.label;
     settings.sweeps.value = first.k;
@@ -200,7 +215,6 @@ function render(context) {
     dream.run(WARM);
     panels.show();
   }
-
   const bar = row(
     playButton(ui, animation),
     button(ui, "Step", animation.step),

@@ -97,19 +97,24 @@ function createSettings(ui, mixture, { begin, change }) {
   };
 }
 
-/** @param {Context} context */
-function render(context) {
-  const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
-  const shape = traits.get("shape"), mixture = mixtureOf(traits);
+/**
+ * Everything that is seen of a mixture, and what Python hears of it.
+ * @param {Ui} ui
+ * @param {Mixture} mixture
+ */
+function createPanels(ui, mixture) {
+  const shape = ui.traits.get("shape");
   let picked = 0;
-
-  const templates = createTemplates(ui, shape, (k) => {
-    picked = k;
-    again();
-  });
-  const own = createOwn(ui, shape), curves = createCurves(ui);
+  const again = soon(ui, show);
+  const templates = createTemplates(ui, shape, pick), own = createOwn(ui, shape);
+  const curves = createCurves(ui), left = div("genlib-em-left", templates.element, own.element);
   const count = node("span", { className: "genlib-count" });
   const words = node("p", { className: "genlib-em-words" });
+  /** @param {number} k the template whose pictures are shown */
+  function pick(k) {
+    picked = k;
+    again();
+  }
   function paint() {
     picked = Math.min(picked, mixture.setting.components - 1);
     templates.paint(mixture, picked);
@@ -129,29 +134,23 @@ function render(context) {
       parameters: new Uint8Array(Float64Array.of(...logWeights, ...logits).buffer),
     });
   }
-  const again = soon(ui, show);
+  return { count, elements: [across(words), left, curves.element], pick, paint, show, again };
+}
+
+/**
+ * What a hand can do to a mixture: choose where and how it learns, and begin again.
+ * @param {Ui} ui
+ * @param {Mixture} mixture
+ * @param {ReturnType<typeof createPanels>} panels
+ */
+function createHand(ui, mixture, { pick, show, again }) {
   const animation = createAnimation(ui, () => {
     mixture.step();
     show();
     list.look();
   });
   animation.rate = RATE;
-
-  /** @param {() => void} act */
-  const byHand = (act) => () => {
-    animation.pause();
-    list.leave();
-    act();
-    again();
-  };
-  function begin() {
-    Object.assign(mixture.setting, settings.values);
-    mixture.begin(FIRST);
-    again();
-  }
-  function tell() {
-    ui.send(settings.values);
-  }
+  const list = createTryList(ui, tries, { study: () => mixture, arrange: make, animation });
   const settings = createSettings(ui, mixture, {
     begin() {
       list.leave();
@@ -166,41 +165,63 @@ function render(context) {
       again();
     },
   });
-  const reset = byHand(() => {
-    settings.show(settings.first);
-    picked = 0;
-    begin();
-    tell();
-  });
-  ui.watch("given", () => {
-    mixture.given = givenOf(traits.get("given"), mixture.size);
-    if (settings.values.start === "given") begin();
-  });
+  function begin() {
+    Object.assign(mixture.setting, settings.values);
+    mixture.begin(FIRST);
+    again();
+  }
+  function tell() {
+    ui.send(settings.values);
+  }
   /** @param {Wanted} wanted by a try */
   function make(wanted) {
     arrange(mixture, wanted);
     settings.show(mixture.setting);
-    picked = 0;
+    pick(0);
     show();
     tell();
   }
-  const list = createTryList(ui, tries, { study: () => mixture, arrange: make, animation });
-  const buttons = [
+  return { animation, list, settings, begin, tell };
+}
+
+/** @param {Context} context */
+function render(context) {
+  const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
+  const mixture = mixtureOf(traits), panels = createPanels(ui, mixture);
+  const { animation, list, settings, begin, tell } = createHand(ui, mixture, panels);
+  /** @param {() => void} act */
+  const byHand = (act) => () => {
+    animation.pause();
+    list.leave();
+    act();
+    panels.again();
+  };
+  function reset() {
+    settings.show(settings.first);
+    panels.pick(0);
+    begin();
+    tell();
+  }
+  const bar = row(
     playButton(ui, animation),
     button(ui, "M step", byHand(() => mixture.maximise())),
     button(ui, "E step", byHand(() => mixture.expect())),
-    button(ui, "Reset", reset),
-  ];
-  const left = div("genlib-em-left", templates.element, own.element);
+    button(ui, "Reset", byHand(reset)),
+    panels.count,
+  );
   ui.add(
     list.list,
-    scene(row(...buttons, count), list.words, across(words), left, curves.element),
+    scene(bar, list.words, ...panels.elements),
     settings.seen,
     more("More settings", settings.others),
   );
+  ui.watch("given", () => {
+    mixture.given = givenOf(traits.get("given"), mixture.size);
+    if (settings.values.start === "given") begin();
+  });
   Object.assign(mixture.setting, settings.values);
   mixture.begin(FIRST);
-  paint();
+  panels.paint();
   return ui.close;
 }
 

@@ -16,7 +16,8 @@ import { tries } from "./tries.js";
 import { createCurves, createPlane, stepsOf } from "./view.js";
 
 /** @import { Context, Ui } from "../js/ui.js" */
-/** @import { Player } from "./model.js" */
+/** @import { Training } from "../js/training.js" */
+/** @import { Lab, Player } from "./model.js" */
 /** @import { Setting } from "./tries.js" */
 
 const TITLE = "GAN lab: two networks train each other";
@@ -96,168 +97,239 @@ function createSettings(ui, names, act) {
   follow(ui, "rate_g", rateG, act.rates, Math.log10);
   follow(ui, "d_steps", dSteps);
   follow(ui, "batch", batch);
-  return { data, loss, rateD, rateG, dSteps, batch };
+  const controls = { data, loss, rateD, rateG, dSteps, batch };
+  return {
+    ...controls,
+    /**
+     * Lets both play by other rules.
+     * @param {number} d the rate of D
+     * @param {number} g
+     * @param {string} kind of G's loss
+     */
+    play(d, g, kind) {
+      rateD.value = Math.log10(d);
+      rateG.value = Math.log10(g);
+      loss.value = kind;
+      ui.send({ rate_d: d, rate_g: g, loss_kind: kind });
+    },
+    /** Returns what sets everything as it is now. */
+    remember() {
+      const values = NAMES.map((name) => controls[name].value);
+      const sent = Object.fromEntries(TRAITS.map((name) => [name, initial(name)]));
+      return () => {
+        NAMES.forEach((name, i) => {
+          controls[name].value = values[i];
+        });
+        ui.send(sent);
+      };
+    },
+  };
 }
 
-/** @param {Context} context */
-function render(context) {
-  const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
-  const limit = traits.get("limit"),
-    pools = unpack(traits.get("points_spec"), traits.get("points"));
+/**
+ * Everything that is seen of a lab, and what Python hears of it.
+ * @param {Ui} ui
+ * @param {() => void} again
+ */
+function createPanels(ui, again) {
+  const plane = createPlane(ui, ui.traits.get("limit"), again), curves = createCurves(ui);
   const count = node("span", { className: "genlib-count" });
   const status = node("p", { className: "genlib-gan-status", role: "status" });
-  const plane = createPlane(ui, limit, () => training.again()), curves = createCurves(ui);
-  const pad = createPad(ui, { label: "Draw where the data lie", onDraw: () => changeData() });
+  return {
+    plane,
+    count,
+    elements: [across(status), plane.canvas, curves.element, across(plane.legend)],
+    /** @param {boolean} broken whether a loss is no longer finite */
+    warn(broken) {
+      status.textContent = broken ? BROKEN : "";
+    },
+    /** @param {Lab} lab */
+    report(lab) {
+      const words = curves.paint(lab), { counts, samples, standing } = lab;
+      count.textContent = stepsOf(lab);
+      plane.canvas.ariaLabel = `The plane after ${count.textContent}. ${words}`;
+      const point = (/** @type {number} */ i) => [samples[2 * i], samples[2 * i + 1]];
+      ui.send({
+        step_count: lab.total,
+        d_count: counts.d,
+        g_count: counts.g,
+        samples: Array.from({ length: samples.length / 2 }, (_, i) => point(i).map(rounded)),
+      });
+      if (Number.isFinite(standing.value)) ui.send(standing);
+    },
+  };
+}
+
+/**
+ * What can be learned from: distributions with names, and what a hand draws.
+ * @param {Ui} ui
+ * @param {() => void} onDraw
+ */
+function createData(ui, onDraw) {
+  const { traits } = ui, pools = unpack(traits.get("points_spec"), traits.get("points"));
+  const names = Object.keys(pools), limit = traits.get("limit");
+  const pad = createPad(ui, { label: "Draw where the data lie", onDraw });
   const drawing = row(pad.element);
   drawing.classList.add("genlib-gan-drawing");
-  const settings = createSettings(ui, Object.keys(pools), {
-    rates: () => changeRates(),
-    data: () => changeData(),
-    loss: () => training.again(),
-  });
+  let shown = pools[names[0]];
+  return {
+    names,
+    drawing,
+    /**
+     * The points of a name, or those of before while nothing is drawn.
+     * @param {string} name
+     */
+    choose(name) {
+      drawing.hidden = name !== "drawn";
+      if (name === "drawn" && !pad.blank) {
+        pools.drawn = scatter(pad.ink, limit, 4096, createRandom(2));
+      }
+      shown = pools[name] ?? shown;
+      return shown;
+    },
+  };
+}
+
+/**
+ * How fast it trains: in play, and for each press of a step.
+ * @param {Ui} ui
+ * @param {Training} training
+ */
+function createPace(ui, training) {
+  const options = PRESSES.map((n) => /** @type {const} */ ([n, String(n)]));
+  const many = select(ui, { label: "Steps per press", options, value: 1 });
+  const pace = select(ui, { label: "Pace", options: PACES, value: "60", onChange: set });
+  /** @param {string} to */
+  function set(to) {
+    pace.value = to;
+    training.animation.rate = to === "4" ? 4 : 60;
+    training.hurried = to === "fast";
+  }
+  return {
+    many,
+    pace,
+    set,
+    /** As at first. */
+    reset() {
+      many.value = "1";
+      set("60");
+    },
+  };
+}
+
+/**
+ * What a hand can do to a lab: choose what is learned and how, let both play, and begin again.
+ * @param {Ui} ui
+ */
+function createHand(ui) {
+  const { traits } = ui, again = () => training.again();
+  const panels = createPanels(ui, again), data = createData(ui, changeData);
+  const act = { rates: changeRates, data: changeData, loss: again };
+  const settings = createSettings(ui, data.names, act);
   let renewals = 0, lab = createLab(sourceOf(traits));
+  lab.setData(data.choose(settings.data.value));
   /** @type {Player | null} the only one who plays, in a try */
   let alone = null;
-
   /** @returns {Player[]} */
   const both = () => [...Array(settings.dSteps.value).fill("d"), "g"];
-  const round = () => alone ? [alone] : both();
   const training = createTraining(ui, {
-    round,
+    round: () => alone ? [alone] : both(),
     train(player) {
-      const finite = lab.train(player, { batch: settings.batch.value, kind: settings.loss.value });
-      if (finite) return;
+      const { batch, loss } = settings;
+      if (lab.train(player, { batch: batch.value, kind: loss.value })) return;
       training.stop();
-      status.textContent = BROKEN;
+      panels.warn(true);
     },
     follow: (spent) => lab.follow(spent),
-    paint: () => plane.paint(lab, settings.loss.value),
+    paint: () => panels.plane.paint(lab, settings.loss.value),
     report() {
-      report();
+      panels.report(lab);
       list.look();
     },
-    rest() {
-      const generator_trained = lab.trained("generator");
-      ui.send({ generator_trained, discriminator_trained: lab.trained("discriminator") });
-    },
-    busy: plane.canvas,
+    rest: () => ui.send(weightsOf(lab)),
+    busy: panels.plane.canvas,
   });
+  const { animation } = training, pace = createPace(ui, training);
+  const list = createTryList(ui, tries, { study: () => lab, arrange: make, animation });
 
-  function report() {
-    const words = curves.paint(lab), { counts, samples, standing } = lab;
-    count.textContent = stepsOf(lab);
-    plane.canvas.ariaLabel = `The plane after ${count.textContent}. ${words}`;
-    const point = (/** @type {number} */ i) => [samples[2 * i], samples[2 * i + 1]];
-    ui.send({
-      step_count: lab.total,
-      d_count: counts.d,
-      g_count: counts.g,
-      samples: Array.from({ length: samples.length / 2 }, (_, i) => point(i).map(rounded)),
-    });
-    if (Number.isFinite(standing.value)) ui.send(standing);
-  }
   function changeRates() {
     lab.setRates(10 ** settings.rateD.value, 10 ** settings.rateG.value);
   }
   function changeData() {
-    const name = settings.data.value;
-    drawing.hidden = name !== "drawn";
-    if (name === "drawn" && !pad.blank) {
-      pools.drawn = scatter(pad.ink, limit, 4096, createRandom(2));
-    }
-    if (pools[name]) shown = pools[name];
-    lab.setData(shown);
+    lab.setData(data.choose(settings.data.value));
     training.tell();
   }
   function begin(renewal = 0) {
     training.stop();
     renewals = renewal;
     lab = createLab({ ...sourceOf(traits), renewal });
-    status.textContent = "";
+    panels.warn(false);
     changeRates();
     changeData();
   }
   /** @param {Setting} set what a try wants */
   function make({ rateD, rateG, loss, alone: only, renewed }) {
-    settings.rateD.value = Math.log10(rateD);
-    settings.rateG.value = Math.log10(rateG);
-    settings.loss.value = loss;
-    setPace("60");
+    settings.play(rateD, rateG, loss);
+    pace.set("60");
     alone = only ?? null;
-    ui.send({ rate_d: rateD, rate_g: rateG, loss_kind: loss });
     begin(renewed ? 1 : 0);
-  }
-  /** As at first, settings included. */
-  function reset() {
-    leave();
-    for (const [name, value] of first) settings[name].value = value;
-    many.value = "1";
-    setPace("60");
-    ui.send(sent);
-    begin();
   }
   function leave() {
     alone = null;
     list.leave();
   }
-  /** @param {string} to */
-  function setPace(to) {
-    pace.value = to;
-    training.animation.rate = to === "4" ? 4 : 60;
-    training.hurried = to === "fast";
-  }
-  let shown = pools[settings.data.value] ?? Object.values(pools)[0];
-  lab.setData(shown);
-  const first = NAMES.map((name) => /** @type {const} */ ([name, settings[name].value]));
-  const sent = Object.fromEntries(TRAITS.map((name) => [name, traits.get(name)]));
-  const list = createTryList(ui, tries, {
-    study: () => lab,
-    arrange: make,
-    animation: training.animation,
-  });
+  const renew = () => begin(renewals + 1);
+  return { panels, data, settings, training, pace, list, both, begin, renew, leave };
+}
 
-  // ---- controls
-  const many = select(ui, {
-    label: "Steps per press",
-    options: PRESSES.map((n) => [n, String(n)]),
-    value: 1,
-  });
+/** @param {Context} context */
+function render(context) {
+  const ui = createUi(context, { title: TITLE, text: TEXT }), hand = createHand(ui);
+  const { panels, data, settings, training, pace, list, both, begin, leave } = hand;
+  const backToFirst = settings.remember();
+  function reset() {
+    leave();
+    backToFirst();
+    pace.reset();
+    begin();
+  }
   const press = (/** @type {string} */ label, /** @type {() => Player[]} */ steps) =>
     button(ui, label, () => {
       leave();
-      training.ask(Array.from({ length: +many.value }, steps).flat());
+      training.ask(Array.from({ length: +pace.many.value }, steps).flat());
     });
-  const pace = select(ui, {
-    label: "Pace",
-    options: PACES,
-    value: "60",
-    onChange: (to) => setPace(to),
-  });
-  const { data, loss, rateD, rateG, dSteps, batch } = settings;
   const bar = row(
     playButton(ui, training.animation),
     press("Step D", () => ["d"]),
     press("Step G", () => ["g"]),
     button(ui, "Reset", reset),
-    count,
+    panels.count,
   );
-  const stepBoth = press("Step both", both);
-  const others = [rateD, rateG, many, pace, dSteps, batch].map(({ element }) => element);
+  const stepBoth = press("Step both", both), { rateD, rateG, dSteps, batch } = settings;
+  const others = [rateD, rateG, pace.many, pace.pace, dSteps, batch];
   ui.add(
     list.list,
-    scene(bar, list.words, across(status), plane.canvas, curves.element, across(plane.legend)),
-    fields(data.element, loss.element),
-    drawing,
+    scene(bar, list.words, ...panels.elements),
+    fields(settings.data.element, settings.loss.element),
+    data.drawing,
     more(
       "More settings",
-      row(stepBoth, button(ui, "New weights", () => begin(renewals + 1))),
-      fields(...others),
+      row(stepBoth, button(ui, "New weights", hand.renew)),
+      fields(...others.map(({ element }) => element)),
     ),
   );
   for (const name of ["generator", "discriminator"]) ui.watch(`${name}_weights`, () => begin());
   ui.onTheme(training.again);
   begin();
   return ui.close;
+}
+
+/** @param {Lab} lab */
+function weightsOf({ trained }) {
+  return {
+    generator_trained: trained("generator"),
+    discriminator_trained: trained("discriminator"),
+  };
 }
 
 /** @param {string} name */

@@ -164,28 +164,13 @@ function createPanels(ui, study, picture, { hold, choose, drawing }) {
 }
 
 /**
- * What a hand can do to a study, but for play: start it, keep pixels, choose a mode and a unit.
+ * Where a chain can start.
  * @param {Ui} ui
  * @param {Study} study
- * @param {{ rows: number, columns: number, rate: (to: number) => void }} options
+ * @param {ReturnType<typeof createPanels>["pad"]} pad
  */
-function createHand(ui, study, { rows, columns, rate }) {
-  const { traits } = ui, { chain, examples } = study, masks = masksOf(rows, columns);
-  const settings = createSettings(ui, study, kindOf(rows, columns) !== null, {
-    begin,
-    mode: setMode,
-    keep: keepPart,
-    rate,
-  });
-  const panels = createPanels(ui, study, { width: columns, height: rows }, {
-    hold,
-    choose,
-    drawing: () => begin("drawing"),
-  });
-  const { pad, layers } = panels;
-  let unit = traits.get("unit");
-  const showUnit = soon(ui, () => panels.choose(unit));
-
+function createStarts({ traits }, study, pad) {
+  const { chain } = study;
   /** @type {Record<Start, (next: boolean) => Floats>} */
   const images = {
     noise: () => chain.noise(),
@@ -196,22 +181,59 @@ function createHand(ui, study, { rows, columns, rate }) {
   };
   /** @returns {Start | null} */
   function data() {
-    return examples.length ? "example" : pad && !pad.blank ? "drawing" : null;
+    return study.examples.length ? "example" : pad && !pad.blank ? "drawing" : null;
   }
-  /** The place to start from that has data, if there is one. */
-  function dataOrSame() {
-    return isMade(settings.source) ? data() ?? settings.source : settings.source;
-  }
+  return {
+    /** The picture that a start stands for; of examples the next one, or the last again. */
+    image: (/** @type {Start} */ from, next = true) => images[from](next),
+    /** A start that is data, if there is one. */
+    data,
+    /** The same, or one that has data in the place of what the model has made. */
+    dataOr: (/** @type {Start} */ from) => isMade(from) ? data() ?? from : from,
+  };
+}
+
+/**
+ * The hidden unit that is looked at, a trait.
+ * @param {Ui} ui
+ * @param {(unit: number) => void} show
+ */
+function createChoice(ui, show) {
+  let unit = ui.traits.get("unit");
+  const showUnit = soon(ui, () => show(unit));
+  return (/** @type {number} */ j) => {
+    if (j === unit) return;
+    unit = j;
+    ui.send({ unit });
+    showUnit();
+  };
+}
+
+/**
+ * What a hand can do to a study, but for play: start it, keep pixels, choose a mode and a unit.
+ * @param {Ui} ui
+ * @param {Study} study
+ * @param {(to: number) => void} rate
+ */
+function createHand(ui, study, rate) {
+  const [rows, columns] = ui.traits.get("shape");
+  const masks = masksOf(rows, columns), act = { begin, mode: setMode, keep: keepPart, rate };
+  const settings = createSettings(ui, study, kindOf(rows, columns) !== null, act);
+  const choose = createChoice(ui, (unit) => panels.choose(unit));
+  const drawing = () => begin("drawing"), picture = { width: columns, height: rows };
+  const panels = createPanels(ui, study, picture, { hold, choose, drawing });
+  const starts = createStarts(ui, study, panels.pad);
+
   /** @param {Start} from */
   function begin(from, next = true) {
     settings.source = from;
     if (isMade(from) && !study.persistent) setMode("on");
-    study.begin(from, images[from](next), settings.sweeps.value);
+    study.begin(from, starts.image(from, next), settings.sweeps.value);
     panels.show();
   }
   /** @param {string} to */
   function setMode(to) {
-    const from = dataOrSame(), back = to === "back" && !isMade(from);
+    const from = starts.dataOr(settings.source), back = to === "back" && !isMade(from);
     study.persistent = !back;
     settings.mode.value = back ? "back" : "on";
     ui.send({ persistent: !back });
@@ -224,27 +246,16 @@ function createHand(ui, study, { rows, columns, rate }) {
   function hold(mask, name = "painted") {
     study.mask = mask;
     settings.keep.value = name;
-    layers.hold(name === "painted");
-    layers.paintX();
+    panels.layers.hold(name === "painted");
+    panels.layers.paintX();
     ui.send({ clamp: mask.some(Boolean) ? Array.from(mask, Boolean) : null });
   }
   /** @param {string} name */
   function keepPart(name) {
     hold(masks[name] ?? study.mask, name);
     if (!masks[name]?.some(Boolean)) return;
-    if (!study.persistent) return begin(dataOrSame(), false);
+    if (!study.persistent) return begin(starts.dataOr(settings.source), false);
     study.keep();
-    panels.show();
-  }
-  /** @param {Setting} set what a try wants */
-  function make(set) {
-    const { from, keep = "none", persistent = true, k = 1 } = set;
-    arrange(study, set, (from) => images[from](true), { rows, columns });
-    if (from) settings.source = from;
-    settings.mode.value = persistent ? "on" : "back";
-    settings.sweeps.value = k;
-    hold(study.mask, keep);
-    ui.send({ persistent, k });
     panels.show();
   }
   /** @param {boolean[] | null} clamp */
@@ -253,36 +264,90 @@ function createHand(ui, study, { rows, columns, rate }) {
     const same = (/** @type {string} */ name) => mask.every((kept, i) => kept === masks[name][i]);
     hold(mask, Object.keys(masks).find(same));
   }
-  /** @param {number} j */
-  function choose(j) {
-    if (j === unit) return;
-    unit = j;
-    ui.send({ unit });
-    showUnit();
-  }
-  return { settings, panels, begin, setMode, clampTo, choose, data, make };
+  return { settings, panels, starts, begin, setMode, hold, clampTo, choose };
+}
+
+/**
+ * Arranges everything as a try wants it.
+ * @param {Ui} ui
+ * @param {Study} study
+ * @param {ReturnType<typeof createHand>} hand
+ * @param {Setting} set
+ */
+function make(ui, study, { settings, panels, starts, hold }, set) {
+  const { from, keep = "none", persistent = true, k = 1 } = set;
+  const [rows, columns] = ui.traits.get("shape");
+  arrange(study, set, starts.image, { rows, columns });
+  if (from) settings.source = from;
+  settings.mode.value = persistent ? "on" : "back";
+  settings.sweeps.value = k;
+  hold(study.mask, keep);
+  ui.send({ persistent, k });
+  panels.show();
+}
+
+/**
+ * Lets a study follow what Python, or another view, sets.
+ * @param {Ui} ui
+ * @param {Study} study
+ * @param {ReturnType<typeof createHand>} hand
+ */
+function followTraits({ traits, watch }, study, hand) {
+  const { panels } = hand;
+  watch("weights", () => {
+    study.chain.load(traits.get("weights"));
+    panels.energies.compare();
+    panels.show();
+  });
+  watch("start", () => {
+    if (traits.get("start").length) hand.begin("given");
+  });
+  watch("unit", () => hand.choose(traits.get("unit")));
+  watch("persistent", () => {
+    const wanted = traits.get("persistent");
+    if (wanted !== study.persistent) hand.setMode(wanted ? "on" : "back");
+  });
+  watch("clamp", () => {
+    const kept = study.mask, wanted = traits.get("clamp");
+    if (kept.some((value, i) => (value > 0) !== (wanted?.[i] ?? false))) hand.clampTo(wanted);
+  });
+}
+
+/**
+ * What stands under the scene.
+ * @param {ReturnType<typeof createHand>} hand
+ * @param {boolean} teaches whether there is something to learn from
+ */
+function underScene({ settings, panels }, teaches) {
+  const [mode, pace] = settings.others;
+  return [
+    settings.seen,
+    ...(teaches ? [mode, panels.phases] : []),
+    panels.filter,
+    more("More settings", fields(pace)),
+  ];
 }
 
 /** @param {Context} context */
 function render(context) {
-  const ui = createUi(context, { title: TITLE }), { traits } = ui;
-  const study = studyOf(traits), [rows, columns] = traits.get("shape");
+  const ui = createUi(context, { title: TITLE });
+  const study = studyOf(ui.traits);
   ui.explain(textOf(study));
   /** @type {(name: string) => any} */
-  const now = (name) => traits.get(name);
+  const now = (name) => ui.traits.get(name);
   const first = { k: now("k"), persistent: now("persistent"), unit: now("unit") };
   const clamp = now("clamp");
-  const rate = (/** @type {number} */ to) => {
+  const hand = createHand(ui, study, (to) => {
     animation.rate = to;
-  };
-  const hand = createHand(ui, study, { rows, columns, rate });
+  });
   const { settings, panels, begin } = hand, { sweeps, speed } = settings;
   const animation = createAnimation(ui, () => {
     study.advance(sweeps.value);
     panels.show();
     list.look();
   });
-  const list = createTryList(ui, tries, { study: () => study, arrange: hand.make, animation });
+  const wanted = (/** @type {Setting} */ set) => make(ui, study, hand, set);
+  const list = createTryList(ui, tries, { study: () => study, arrange: wanted, animation });
 
   /** The first view is a chain that has already found its way. */
   function reset() {
@@ -296,13 +361,13 @@ function render(context) {
     ui.send(first);
     hand.clampTo(clamp);
     hand.choose(first.unit);
-    const given = now("start").length > 0, data = clamp || !first.persistent ? hand.data() : null;
+    const given = now("start").length > 0,
+      data = clamp || !first.persistent ? hand.starts.data() : null;
     begin(given ? "given" : data ?? "noise");
     if (first.persistent && !given) study.chain.run(WARM);
     panels.choose(first.unit);
     panels.show();
   }
-
   const bar = row(
     playButton(ui, animation),
     button(ui, "Step", animation.step),
@@ -311,31 +376,8 @@ function render(context) {
     panels.count,
   );
   const teaches = study.examples.length > 0 || !first.persistent;
-  const [mode, pace] = settings.others;
-  ui.add(
-    list.list,
-    scene(bar, list.words, ...panels.seen),
-    settings.seen,
-    ...(teaches ? [mode, panels.phases] : []),
-    panels.filter,
-    more("More settings", fields(pace)),
-  );
-  ui.watch("weights", () => {
-    study.chain.load(now("weights"));
-    panels.energies.compare();
-    panels.show();
-  });
-  ui.watch("start", () => {
-    if (now("start").length) begin("given");
-  });
-  ui.watch("unit", () => hand.choose(now("unit")));
-  ui.watch("persistent", () => {
-    if (now("persistent") !== study.persistent) hand.setMode(now("persistent") ? "on" : "back");
-  });
-  ui.watch("clamp", () => {
-    const kept = study.mask, wanted = now("clamp");
-    if (kept.some((value, i) => (value > 0) !== (wanted?.[i] ?? false))) hand.clampTo(wanted);
-  });
+  ui.add(list.list, scene(bar, list.words, ...panels.seen), ...underScene(hand, teaches));
+  followTraits(ui, study, hand);
   reset();
   return ui.close;
 }

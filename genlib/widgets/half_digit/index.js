@@ -16,8 +16,8 @@ import { guessOf, pixelsOf, SIDE } from "./model.js";
 import { tries } from "./tries.js";
 import { createMap } from "./view.js";
 
-/** @import { Context } from "../js/ui.js" */
-/** @import { Half } from "./model.js" */
+/** @import { Context, Ui } from "../js/ui.js" */
+/** @import { Guess, Half } from "./model.js" */
 
 const TITLE = "Draw half a digit";
 const TEXT =
@@ -32,18 +32,50 @@ const HALVES = /** @type {const} */ ([
 ]);
 const RATE = 20;
 
-/** @param {Context} context */
-function render(context) {
-  const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
-  const guess = guessOf(traits), work = new Float32Array(SIDE * SIDE), first = traits.get("half");
-  const pad = createPad(ui, { label: "Drawing pad", caption: "draw here", onDraw: () => draw() });
+/**
+ * Everything that is seen of a guess, and what Python hears of it.
+ * @param {Ui} ui
+ * @param {Guess} guess
+ * @param {() => void} onDraw
+ */
+function createPanels(ui, guess, onDraw) {
+  const pad = createPad(ui, { label: "Drawing pad", caption: "draw here", onDraw });
   const picture = createSignedImage(ui, {
     label: "What the machine makes of it",
     width: SIDE,
     caption: "what a machine makes of it",
   });
   const map = createMap(ui, guess.decode), count = node("span", { className: "genlib-count" });
-  const frame = div("genlib-half-pad", pad.element);
+  const frame = div("genlib-half-pad", pad.element), work = new Float32Array(SIDE * SIDE);
+  onResize(ui, map.element, map.paint);
+  return {
+    pad,
+    map,
+    count,
+    elements: [div("genlib-half-pair", frame, picture.element), map.element],
+    /** @param {string} half the one that is drawn */
+    mark(half) {
+      frame.dataset.half = half;
+    },
+    show() {
+      const { state, study } = guess, z = guess.place();
+      picture.paint(inked(state.meanX, study.mask, "model", work));
+      map.place(z);
+      count.textContent = times(state.sweep, "sweep");
+      ui.say(count.textContent);
+      ui.send({ x: [[...state.x]], z, sweep: state.sweep });
+    },
+  };
+}
+
+/**
+ * What a hand can do: draw, choose the half that it draws, and begin as at first.
+ * @param {Ui} ui
+ * @param {Guess} guess
+ */
+function createHand(ui, guess) {
+  const first = ui.traits.get("half"), panels = createPanels(ui, guess, draw);
+  const { pad, map, show } = panels;
   const half = select(ui, { label: "I draw", options: HALVES, value: first, onChange: choose });
   const animation = createAnimation(ui, () => {
     guess.advance();
@@ -51,20 +83,9 @@ function render(context) {
     list.look();
   });
   animation.rate = RATE;
-  const list = createTryList(ui, tries, {
-    study: () => guess,
-    arrange: (set) => guess.keep(set.half),
-    animation,
-  });
+  const arrange = (/** @type {{ half: Half }} */ set) => guess.keep(set.half);
+  const list = createTryList(ui, tries, { study: () => guess, arrange, animation });
 
-  function show() {
-    const { state, study } = guess, z = guess.place();
-    picture.paint(inked(state.meanX, study.mask, "model", work));
-    map.place(z);
-    count.textContent = times(state.sweep, "sweep");
-    ui.say(count.textContent);
-    ui.send({ x: [[...state.x]], z, sweep: state.sweep });
-  }
   /** The chain begins anew with every stroke, and goes on by itself. */
   function draw() {
     if (pad.blank) return;
@@ -75,7 +96,7 @@ function render(context) {
     animation.play();
   }
   function mark() {
-    frame.dataset.half = half.value;
+    panels.mark(half.value);
     draw();
   }
   function choose() {
@@ -86,28 +107,33 @@ function render(context) {
     animation.pause();
     list.leave();
     if (!pad.blank) pad.clear();
-    half.value = frame.dataset.half = first;
+    half.value = first;
+    panels.mark(first);
     ui.send({ half: first });
     map.forget();
     guess.reset();
     show();
   }
+  return { panels, half, animation, list, mark, reset };
+}
+
+/** @param {Context} context */
+function render(context) {
+  const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
+  const guess = guessOf(traits), hand = createHand(ui, guess);
+  const { panels, half, animation, list, mark, reset } = hand;
   const bar = row(
     playButton(ui, animation),
     button(ui, "Step", animation.step),
     button(ui, "Reset", reset),
-    count,
+    panels.count,
   );
-  ui.add(
-    scene(bar, div("genlib-half-pair", frame, picture.element), map.element, list.words),
-    row(half.element, list.list),
-  );
+  ui.add(scene(bar, ...panels.elements, list.words), row(half.element, list.list));
   follow(ui, "half", half, mark);
   ui.watch("machine", () => {
     guess.study.chain.load(traits.get("machine"));
-    show();
+    panels.show();
   });
-  onResize(ui, map.element, map.paint);
   reset();
   return ui.close;
 }

@@ -107,6 +107,22 @@ function nameAxes(context, { left, right, top, bottom }, { x, y }) {
 
 /**
  * @param {Ui} ui
+ * @param {CanvasRenderingContext2D} context
+ * @param {{ left: number, right: number }} frame
+ * @param {NonNullable<Drawing["bands"]>} bands
+ * @param {Scale} py
+ */
+function drawBands(ui, context, { left, right }, bands, py) {
+  context.globalAlpha = 0.22;
+  for (const { from, to, colour } of bands) {
+    context.fillStyle = ui.colour(colour);
+    context.fillRect(left, py(to), right - left, Math.max(1.5, py(from) - py(to)));
+  }
+  context.globalAlpha = 1;
+}
+
+/**
+ * @param {Ui} ui
  * @param {object} options
  * @param {string} options.label
  * @param {string} options.x the axis' name
@@ -133,12 +149,7 @@ export function createChart(ui, { label, x, y, height = 180, legend = [] }) {
     const px = (v) => left + ((v - x0) / (x1 - x0)) * (right - left);
     /** @type {Scale} */
     const py = (v) => bottom - ((v - y0) / (y1 - y0)) * (bottom - top);
-    context.globalAlpha = 0.22;
-    for (const { from, to, colour } of bands) {
-      context.fillStyle = ui.colour(colour);
-      context.fillRect(left, py(to), right - left, Math.max(1.5, py(from) - py(to)));
-    }
-    context.globalAlpha = 1;
+    drawBands(ui, context, frame, bands, py);
     context.setLineDash([]);
     context.strokeStyle = ui.colour("line");
     context.fillStyle = ui.colour("muted");
@@ -163,14 +174,9 @@ export function createChart(ui, { label, x, y, height = 180, legend = [] }) {
   const keys = legend.map(([colour, textContent]) =>
     node("span", { className: `genlib-key genlib-${colour}`, textContent })
   );
-  const under = node("figcaption", {}, ...keys);
+  const look = { className: "genlib-figure genlib-wide genlib-chart-figure" };
   return {
-    element: node(
-      "figure",
-      { className: "genlib-figure genlib-wide genlib-chart-figure" },
-      canvas,
-      under,
-    ),
+    element: node("figure", look, canvas, node("figcaption", {}, ...keys)),
     canvas,
     /** @param {Partial<Drawing>} next what is not named stays */
     draw(next) {

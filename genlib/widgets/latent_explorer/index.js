@@ -69,6 +69,64 @@ function createCode(ui, walk, { side, move }) {
 }
 
 /**
+ * The way from A to B, on which a hand goes, or play, back and forth.
+ * @param {Ui} ui
+ * @param {Walk} walk
+ * @param {object} options
+ * @param {number} options.side
+ * @param {(t: number) => void} options.go where the hand has put the slider
+ * @param {() => void} options.painted play has gone on
+ * @param {() => void} options.joined the ends have moved
+ */
+function createWayAndPlay(ui, walk, { side, go, painted, joined }) {
+  let forth = 1;
+  const animation = createAnimation(ui, () => {
+    const t = way.slider.value;
+    forth = t >= 1 ? -1 : t <= 0 ? 1 : forth;
+    way.slider.value = t + 0.01 * forth;
+    walk.move(walk.between(way.slider.value));
+    painted();
+  });
+  animation.rate = 30;
+  const way = createWay(ui, walk, { side, animation, go, keep });
+  /** @param {0 | 1} i */
+  function keep(i) {
+    walk.keep(i);
+    paint();
+  }
+  function paint() {
+    way.paint();
+    joined();
+  }
+  return {
+    ...way,
+    animation,
+    paint,
+    /** @param {number} t where play goes on from, towards B */
+    at(t) {
+      forth = 1;
+      way.slider.value = t;
+    },
+  };
+}
+
+/**
+ * Shows the image that is encoded, and what is believed of it.
+ * @param {Ui} ui
+ * @param {Walk} walk
+ * @param {object} panels
+ * @param {ReturnType<typeof createPictures>} panels.pictures
+ * @param {ReturnType<typeof createPicks>} panels.picks
+ * @param {ReturnType<typeof createCode>} panels.code
+ */
+function showInput(ui, { now: { x } }, { pictures, picks, code }) {
+  pictures.paintInput();
+  picks.mark(x);
+  code.believe();
+  ui.send({ image: x && [[...x]] });
+}
+
+/**
  * What a hand can do to a walk, and everything that shows it.
  * @param {Ui} ui
  * @param {Walk} walk
@@ -77,26 +135,26 @@ function createCode(ui, walk, { side, move }) {
 function createHand(ui, walk, examples) {
   const { traits } = ui, side = Math.sqrt(walk.vae.features);
   /** The code that Python knows, and whether the image was drawn by hand. */
-  let sent = walk.z, drawn = false, forth = 1;
+  let sent = walk.z, drawn = false;
 
   const pictures = createPictures(ui, walk, side), code = createCode(ui, walk, { side, move });
   const picks = createPicks(ui, examples, { names: traits.get("names"), side, onPick: take });
   const sampled = checkbox(ui, { label: "sample the pixels", onChange: () => show() });
-  const animation = createAnimation(ui, () => {
-    const t = way.slider.value;
-    forth = t >= 1 ? -1 : t <= 0 ? 1 : forth;
-    way.slider.value = t + 0.01 * forth;
-    walk.move(walk.between(way.slider.value));
-    paint();
-    list.look();
+  const way = createWayAndPlay(ui, walk, {
+    side,
+    go,
+    painted() {
+      paint();
+      list.look();
+    },
+    joined: code.join,
   });
-  animation.rate = 30;
+  const { animation } = way;
   const list = createTryList(ui, tries, {
     study: () => walk,
     arrange: ({ t }) => go(t),
     animation,
   });
-  const way = createWay(ui, walk, { side, animation, go, keep });
 
   function paint() {
     const mean = pictures.paintOutput(sampled.value);
@@ -113,17 +171,7 @@ function createHand(ui, walk, examples) {
     walk.move(to);
     show();
   }
-  function showImage() {
-    const { x } = walk.now;
-    pictures.paintInput();
-    picks.mark(x);
-    code.believe();
-    ui.send({ image: x && [[...x]] });
-  }
-  function showWay() {
-    way.paint();
-    code.join();
-  }
+  const showImage = () => showInput(ui, walk, { pictures, picks, code });
   /** @param {Floats} image */
   function take(image, byHand = false) {
     drawn = byHand;
@@ -133,17 +181,10 @@ function createHand(ui, walk, examples) {
   }
   /** @param {number} t */
   function go(t) {
-    forth = 1;
-    way.slider.value = t;
+    way.at(t);
     move(walk.between(t));
   }
-  /** @param {0 | 1} i */
-  function keep(i) {
-    walk.keep(i);
-    showWay();
-  }
   return {
-    animation,
     list,
     element: { pictures, code, picks, way, sampled },
     move,
@@ -165,7 +206,7 @@ function createHand(ui, walk, examples) {
       walk.load(vaeOf(traits));
       if (walk.now.x) showImage();
       code.load();
-      if (walk.now.ends.length) showWay();
+      if (walk.now.ends.length) way.paint();
       show();
     },
     reset() {
@@ -174,7 +215,7 @@ function createHand(ui, walk, examples) {
       sampled.value = drawn = false;
       walk.reset();
       showImage();
-      showWay();
+      way.paint();
       show();
     },
   };

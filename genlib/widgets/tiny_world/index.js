@@ -12,6 +12,7 @@ import { FAMILIES, settingsOf, studyOf } from "./model.js";
 import { tries } from "./tries.js";
 import { createPanels } from "./view.js";
 
+/** @import { Training } from "../js/training.js" */
 /** @import { Context, Ui } from "../js/ui.js" */
 /** @import { Study, Value, Wish } from "./model.js" */
 /** @import { Setting as Wanted } from "./tries.js" */
@@ -198,12 +199,22 @@ function toldOf({ kind, run, found, trained }) {
   };
 }
 
-/** @param {Context} context */
-function render(context) {
-  const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
-  const study = studyOf(traits), again = () => training.again();
-  const annealing = createAnnealing(ui, again),
-    settings = createSettings(ui, study, { begin, again });
+/**
+ * Settings without the family: Python hears of that from the run.
+ * @param {Record<string, Value>} settings
+ */
+function withoutFamily({ family: _family, ...others }) {
+  return others;
+}
+
+/**
+ * What a hand can do to a study: train it, begin another run, and choose how.
+ * @param {Ui} ui
+ * @param {Study} study
+ */
+function createHand(ui, study) {
+  const { traits } = ui, again = () => training.again(), annealing = createAnnealing(ui, again);
+  const settings = createSettings(ui, study, { begin, again });
   const panels = createPanels(ui, study, { again, clear, annealing: annealing.elements });
   const training = createTraining(ui, {
     round: () => [1],
@@ -217,6 +228,8 @@ function render(context) {
     },
     busy: panels.busy,
   });
+  const { animation } = training;
+  const list = createTryList(ui, tries, { study: () => study, arrange: make, animation });
   let given = settingsOf(traits);
 
   function begin() {
@@ -231,45 +244,68 @@ function render(context) {
   }
   /** @param {Wanted} set what a try wants */
   function make(set) {
-    const { family: _family, ...others } = set;
     settings.values = { ...settings.values, ...set };
-    ui.send(others);
+    ui.send(withoutFamily(set));
     begin();
   }
+  function reset() {
+    list.leave();
+    settings.values = given;
+    study.reset();
+    ui.send(withoutFamily(given));
+    begin();
+  }
+  /** Python has another start. */
+  function takeStart() {
+    given = settingsOf(traits);
+    settings.values = given;
+    begin();
+  }
+  return { settings, panels, training, list, begin, reset, takeStart };
+}
+
+/**
+ * How fast it trains: in play, and for each press of Step.
+ * @param {Ui} ui
+ * @param {Training} training
+ */
+function createPace(ui, training) {
   /** @param {string} to */
   function setPace(to) {
     pace.value = to;
     training.animation.rate = to === "10" ? 10 : 60;
     training.hurried = to === "fast";
   }
-  const list = createTryList(ui, tries, {
-    study: () => study,
-    arrange: make,
-    animation: training.animation,
-  });
-  function reset() {
-    list.leave();
-    many.value = "100";
-    setPace("fast");
-    settings.values = given;
-    study.reset();
-    const { family: _family, ...others } = given;
-    ui.send(others);
-    begin();
-    training.ask(Array(traits.get("first")).fill(1));
-  }
-
   const many = choice(ui, "Steps per press", 100, PRESSES);
-  const pace = select(ui, {
-    label: "Pace",
-    options: PACES,
-    value: "fast",
-    onChange: (to) => setPace(to),
-  });
+  const pace = select(ui, { label: "Pace", options: PACES, value: "fast", onChange: setPace });
+  return {
+    element: fields(many.element, pace.element),
+    get steps() {
+      return +many.value;
+    },
+    /** As at first. */
+    reset() {
+      many.value = "100";
+      setPace("fast");
+    },
+  };
+}
+
+/** @param {Context} context */
+function render(context) {
+  const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
+  const study = studyOf(traits), hand = createHand(ui, study);
+  const { settings, panels, training, list } = hand, pace = createPace(ui, training);
+  const ask = (/** @type {number} */ steps) => training.ask(Array(steps).fill(1));
+  function reset() {
+    pace.reset();
+    hand.reset();
+    ask(traits.get("first"));
+  }
   const bar = row(
     playButton(ui, training.animation),
-    button(ui, "Step", () => training.ask(Array(+many.value).fill(1))),
-    button(ui, "New run", begin),
+    button(ui, "Step", () => ask(pace.steps)),
+    button(ui, "New run", hand.begin),
     button(ui, "Reset", reset),
     panels.count,
   );
@@ -278,15 +314,11 @@ function render(context) {
     scene(bar, list.words, ...panels.seen),
     settings.seen,
     ...panels.elements,
-    more("More settings", settings.others, fields(many.element, pace.element)),
+    more("More settings", settings.others, pace.element),
   );
-  ui.watch("start", () => {
-    given = settingsOf(traits);
-    settings.values = given;
-    begin();
-  });
+  ui.watch("start", hand.takeStart);
   reset();
-  ui.onTheme(again);
+  ui.onTheme(training.again);
   return ui.close;
 }
 

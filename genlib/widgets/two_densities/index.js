@@ -14,8 +14,9 @@ import { createStage } from "./view.js";
 
 /** @import { Traits } from "../js/traits.js" */
 /** @import { Context, Ui } from "../js/ui.js" */
-/** @import { Divergence } from "./model.js" */
+/** @import { Divergence, Fit } from "./model.js" */
 /** @import { Setting } from "./tries.js" */
+/** @import { Handle } from "./view.js" */
 
 const TITLE = "One bell for two humps";
 const TEXT =
@@ -106,10 +107,88 @@ function createSettings(ui, act) {
       q.value = mu;
       qWidth.value = sigma;
     },
-    move(/** @type {"left" | "right" | "q"} */ name, /** @type {number} */ x) {
+    move(/** @type {Handle} */ name, /** @type {number} */ x) {
       ({ left, right, q })[name].value = within(x);
     },
   };
+}
+
+/**
+ * Everything that is seen of a fit, and what Python hears of it.
+ * @param {Ui} ui
+ * @param {Fit} fit
+ * @param {{ drag: (handle: Handle, x: number) => void, kl: () => Divergence }} options
+ */
+function createPanels(ui, fit, { drag, kl }) {
+  const stage = createStage(ui, fit, drag);
+  const count = node("span", { className: "genlib-count" });
+  const both = node("p", { className: "genlib-two-numbers" });
+  return {
+    count,
+    elements: [across(stage.element), across(both)],
+    show() {
+      stage.paint(kl());
+      const { mu, sigma, steps: step_count, target } = fit;
+      const kl_pq = fit.divergence("pq"), kl_qp = fit.divergence("qp");
+      count.textContent = times(step_count, "step");
+      both.textContent =
+        `KL(p \u2016 q) ${signed(kl_pq, 3)}, KL(q \u2016 p) ${signed(kl_qp, 3)} nats; ` +
+        `q has mean ${signed(mu, 2)} and width ${signed(sigma, 2)}`;
+      ui.say(both.textContent);
+      ui.send({ ...target, kl: kl(), mu, sigma, step_count, kl_pq, kl_qp });
+    },
+  };
+}
+
+/**
+ * What a hand can do to a fit: move either density, and choose the divergence.
+ * @param {Ui} ui
+ * @param {Fit} fit
+ */
+function createHand(ui, fit) {
+  const onChange = () => {
+    list.leave();
+    panels.show();
+  };
+  const value = ui.traits.get("kl");
+  const choice = select(ui, { label: "Lower", options: CHOICES, value, onChange });
+  const settings = createSettings(ui, { target: aim, q: put });
+  const kl = () => /** @type {Divergence} */ (choice.value);
+  const panels = createPanels(ui, fit, {
+    kl,
+    drag(handle, x) {
+      settings.move(handle, x);
+      handle === "q" ? put() : aim();
+    },
+  });
+  const animation = createAnimation(ui, () => {
+    fit.step(kl());
+    settings.q = fit;
+    panels.show();
+    list.look();
+  });
+  animation.rate = RATE;
+  const list = createTryList(ui, tries, { study: () => fit, arrange: make, animation });
+
+  /** @param {Setting} set what a try wants */
+  function make(set) {
+    choice.value = set.kl;
+    arrange(fit, set);
+    settings.target = fit.target;
+    settings.q = fit;
+    panels.show();
+  }
+  function aim() {
+    list.leave();
+    fit.aim(settings.target);
+    panels.show();
+  }
+  function put() {
+    list.leave();
+    fit.put(settings.q);
+    panels.show();
+  }
+  return { choice, settings, panels, animation, list };
 }
 
 /** @param {Context} context */
@@ -117,63 +196,7 @@ function render(context) {
   const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
   const first = { target: targetOf(traits), q: startOf(traits), kl: traits.get("kl") };
   const fit = createFit(first.target, first.q);
-  const choice = select(ui, {
-    label: "Lower",
-    options: CHOICES,
-    value: first.kl,
-    onChange() {
-      list.leave();
-      show();
-    },
-  });
-  const settings = createSettings(ui, { target: aim, q: put });
-  const stage = createStage(ui, fit, (handle, x) => {
-    settings.move(handle, x);
-    handle === "q" ? put() : aim();
-  });
-  const count = node("span", { className: "genlib-count" });
-  const both = node("p", { className: "genlib-two-numbers" });
-  const animation = createAnimation(ui, () => {
-    fit.step(kl());
-    settings.q = fit;
-    show();
-    list.look();
-  });
-  animation.rate = RATE;
-  const list = createTryList(ui, tries, { study: () => fit, arrange: make, animation });
-
-  function kl() {
-    return /** @type {Divergence} */ (choice.value);
-  }
-  function show() {
-    stage.paint(kl());
-    const { mu, sigma, steps: step_count, target } = fit;
-    const kl_pq = fit.divergence("pq"), kl_qp = fit.divergence("qp");
-    count.textContent = times(step_count, "step");
-    both.textContent =
-      `KL(p \u2016 q) ${signed(kl_pq, 3)}, KL(q \u2016 p) ${signed(kl_qp, 3)} nats; ` +
-      `q has mean ${signed(mu, 2)} and width ${signed(sigma, 2)}`;
-    ui.say(both.textContent);
-    ui.send({ ...target, kl: kl(), mu, sigma, step_count, kl_pq, kl_qp });
-  }
-  /** @param {Setting} set what a try wants */
-  function make(set) {
-    choice.value = set.kl;
-    arrange(fit, set);
-    settings.target = fit.target;
-    settings.q = fit;
-    show();
-  }
-  function aim() {
-    list.leave();
-    fit.aim(settings.target);
-    show();
-  }
-  function put() {
-    list.leave();
-    fit.put(settings.q);
-    show();
-  }
+  const { choice, settings, panels, animation, list } = createHand(ui, fit);
   function reset() {
     animation.pause();
     list.leave();
@@ -182,29 +205,29 @@ function render(context) {
     settings.q = first.q;
     fit.aim(first.target);
     fit.put(first.q);
-    show();
+    panels.show();
   }
   const bar = row(
     playButton(ui, animation),
     button(ui, "Step", animation.step),
     button(ui, "Reset", reset),
     choice.element,
-    count,
+    panels.count,
   );
   ui.add(
     list.list,
-    scene(bar, list.words, across(stage.element), across(both)),
+    scene(bar, list.words, ...panels.elements),
     settings.seen,
     more("Widths and shares", settings.others),
   );
-  follow(ui, "kl", choice, show);
+  follow(ui, "kl", choice, panels.show);
   for (const name of ["means", "sigmas", "share"]) {
     ui.watch(name, () => {
       const wanted = targetOf(traits);
       if (JSON.stringify(wanted) === JSON.stringify(fit.target)) return;
       settings.target = wanted;
       fit.aim(wanted);
-      show();
+      panels.show();
     });
   }
   reset();

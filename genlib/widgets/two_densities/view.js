@@ -42,22 +42,24 @@ function across(x, width) {
 }
 
 /**
+ * Where the handles are.
+ * @param {Fit} fit
+ * @returns {Record<Handle, number>}
+ */
+function placesOf({ target, mu }) {
+  return { left: target.means[0], right: target.means[1], q: mu };
+}
+
+/**
+ * Lets a pointer take the nearest handle, and calls `drag` where it takes it.
  * @param {Ui} ui
+ * @param {HTMLCanvasElement} canvas
  * @param {Fit} fit
  * @param {(handle: Handle, x: number) => void} drag
  */
-export function createStage(ui, fit, drag) {
-  const canvas = createCanvas("", 300, HEIGHT, "genlib-two-stage");
-  const below = createCanvas("", 300, BELOW, "genlib-two-below");
-  canvas.style.height = `${HEIGHT}px`;
-  below.style.height = `${BELOW}px`;
-  const words = node("figcaption");
-  /** @type {Divergence} */
-  let shown = "pq";
+function dragHandles(ui, canvas, fit, drag) {
   /** @type {Handle | null} */
   let held = null;
-
-  const places = () => ({ left: fit.target.means[0], right: fit.target.means[1], q: fit.mu });
   /** @param {PointerEvent} event */
   function xOf(event) {
     const box = canvas.getBoundingClientRect();
@@ -65,7 +67,7 @@ export function createStage(ui, fit, drag) {
   }
   /** @param {PointerEvent} event */
   function take(event) {
-    const x = xOf(event), at = places(), width = canvas.clientWidth;
+    const x = xOf(event), at = placesOf(fit), width = canvas.clientWidth;
     const far = (/** @type {Handle} */ name) =>
       Math.abs(across(at[name], width) - across(x, width));
     const [nearest] = [...HANDLES].sort((a, b) => far(a) - far(b));
@@ -81,48 +83,77 @@ export function createStage(ui, fit, drag) {
       held = null;
     });
   }
+}
 
-  function paintCurves() {
-    const { context, width } = sharpen(canvas, 300, HEIGHT), base = HEIGHT - FOOT;
-    const top = Math.max(0.45, ...fit.logP.map(Math.exp), ...fit.logQ.map(Math.exp));
-    const y = (/** @type {number} */ density) => base - (density / top) * (base - 8);
-    trace(context, width, (i) => y(Math.exp(fit.logP[i])), base);
-    context.fillStyle = context.strokeStyle = ui.colour("data");
-    context.globalAlpha = 0.25;
+/**
+ * Both densities, with their handles.
+ * @param {Ui} ui
+ * @param {HTMLCanvasElement} canvas
+ * @param {Fit} fit
+ */
+function paintCurves(ui, canvas, fit) {
+  const { context, width } = sharpen(canvas, 300, HEIGHT), base = HEIGHT - FOOT;
+  const top = Math.max(0.45, ...fit.logP.map(Math.exp), ...fit.logQ.map(Math.exp));
+  const y = (/** @type {number} */ density) => base - (density / top) * (base - 8);
+  trace(context, width, (i) => y(Math.exp(fit.logP[i])), base);
+  context.fillStyle = context.strokeStyle = ui.colour("data");
+  context.globalAlpha = 0.25;
+  context.fill();
+  context.globalAlpha = 1;
+  context.lineWidth = 2;
+  trace(context, width, (i) => y(Math.exp(fit.logP[i])));
+  context.stroke();
+  context.strokeStyle = ui.colour("model");
+  context.lineWidth = 3;
+  trace(context, width, (i) => y(Math.exp(fit.logQ[i])));
+  context.stroke();
+  context.fillStyle = ui.colour("line");
+  context.fillRect(0, base, width, 1);
+  for (const [name, x] of Object.entries(placesOf(fit))) {
+    context.fillStyle = ui.colour(name === "q" ? "model" : "data");
+    context.beginPath();
+    context.arc(across(x, width), base + (name === "q" ? 12 : 0), 7, 0, 7);
     context.fill();
-    context.globalAlpha = 1;
-    context.lineWidth = 2;
-    trace(context, width, (i) => y(Math.exp(fit.logP[i])));
-    context.stroke();
-    context.strokeStyle = ui.colour("model");
-    context.lineWidth = 3;
-    trace(context, width, (i) => y(Math.exp(fit.logQ[i])));
-    context.stroke();
-    context.fillStyle = ui.colour("line");
-    context.fillRect(0, base, width, 1);
-    for (const [name, x] of Object.entries(places())) {
-      context.fillStyle = ui.colour(name === "q" ? "model" : "data");
-      context.beginPath();
-      context.arc(across(x, width), base + (name === "q" ? 12 : 0), 7, 0, 7);
-      context.fill();
-    }
   }
-  function paintParts() {
-    const { context, width } = sharpen(below, 300, BELOW), middle = 0.72 * BELOW;
-    const values = [...GRID.keys()].map(fit.parts[shown]);
-    const scale = (middle - 6) / Math.max(0.3, ...values);
-    context.fillStyle = ui.colour("muted");
-    context.globalAlpha = 0.55;
-    const y = (/** @type {number} */ i) => Math.min(BELOW, middle - scale * values[i]);
-    trace(context, width, y, middle);
-    context.fill();
-    context.globalAlpha = 1;
-    context.fillStyle = ui.colour("line");
-    context.fillRect(0, middle, width, 1);
-  }
+}
+
+/**
+ * Where a divergence comes from.
+ * @param {Ui} ui
+ * @param {HTMLCanvasElement} canvas
+ * @param {(i: number) => number} part of each place
+ */
+function paintParts(ui, canvas, part) {
+  const { context, width } = sharpen(canvas, 300, BELOW), middle = 0.72 * BELOW;
+  const values = [...GRID.keys()].map(part);
+  const scale = (middle - 6) / Math.max(0.3, ...values);
+  context.fillStyle = ui.colour("muted");
+  context.globalAlpha = 0.55;
+  const y = (/** @type {number} */ i) => Math.min(BELOW, middle - scale * values[i]);
+  trace(context, width, y, middle);
+  context.fill();
+  context.globalAlpha = 1;
+  context.fillStyle = ui.colour("line");
+  context.fillRect(0, middle, width, 1);
+}
+
+/**
+ * @param {Ui} ui
+ * @param {Fit} fit
+ * @param {(handle: Handle, x: number) => void} drag
+ */
+export function createStage(ui, fit, drag) {
+  const canvas = createCanvas("", 300, HEIGHT, "genlib-two-stage");
+  const below = createCanvas("", 300, BELOW, "genlib-two-below");
+  canvas.style.height = `${HEIGHT}px`;
+  below.style.height = `${BELOW}px`;
+  const words = node("figcaption");
+  /** @type {Divergence} */
+  let shown = "pq";
+  dragHandles(ui, canvas, fit, drag);
   function paint() {
-    paintCurves();
-    paintParts();
+    paintCurves(ui, canvas, fit);
+    paintParts(ui, below, fit.parts[shown]);
   }
   onResize(ui, canvas, paint);
   ui.onTheme(paint);
@@ -137,9 +168,10 @@ export function createStage(ui, fit, drag) {
       words.textContent = kl === "pq"
         ? `Where KL(p \u2016 q) = ${here} nats come from: p log(p/q), large where p is and q is not.`
         : `Where KL(q \u2016 p) = ${here} nats come from: q log(q/p), large where q is and p is not.`;
-      canvas.ariaLabel = `Humps at ${signed(fit.target.means[0], 1)} and ${
-        signed(fit.target.means[1], 1)
-      }, q at ${signed(fit.mu, 1)} with width ${signed(fit.sigma, 1)}`;
+      const [left, right] = fit.target.means.map((mean) => signed(mean, 1));
+      canvas.ariaLabel = `Humps at ${left} and ${right}, q at ${signed(fit.mu, 1)} with width ${
+        signed(fit.sigma, 1)
+      }`;
       below.ariaLabel = words.textContent;
     },
   };
