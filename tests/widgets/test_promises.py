@@ -54,3 +54,15 @@ def test_a_promise_that_is_not_kept_is_noticed(tmp_path: Path) -> None:
     bars["state"]["presets"]["two wells"] |= {"couplings": [[0.0] * 5] * 5, "biases": [0.0] * 5}
     broken = {one["try"] for one in replayed([bars], tmp_path) if one["frame"] is None}
     assert broken == {"Two wells"}
+
+
+def test_latents_are_tried_where_a_model_has_them(tmp_path: Path) -> None:
+    """Sixteen latents have one that data do not use, and one that is used is not taken for it, whatever its KL says."""
+    two, many = (described(name, LatentExplorer(zoo.load(name))) for name in ("vae-mnist-2d", "vae-mnist"))
+    offered = [[one["try"] for one in replayed([widget], tmp_path)] for widget in (two, many)]
+    idle = "A latent that data do not use"
+    assert idle not in offered[0]
+    assert idle in offered[1]
+    kl = many["state"]["kl"]
+    many["state"]["kl"] = [0.0 if one == max(kl) else 1.0 if one < 1e-3 else one for one in kl]
+    assert {one["try"] for one in replayed([many], tmp_path) if one["frame"] is None} == {idle}

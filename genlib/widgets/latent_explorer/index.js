@@ -13,12 +13,13 @@ import { signed } from "../js/words.js";
 import { reachOf, unpackCodes, vaeOf, walkOf } from "./model.js";
 import { createPlane } from "./plane.js";
 import { createSliders } from "./sliders.js";
-import { tries } from "./tries.js";
+import { arrange, tries } from "./tries.js";
 import { createPicks, createPictures, createWay } from "./view.js";
 
 /** @import { Floats } from "../js/arrays.js" */
 /** @import { Context, Ui } from "../js/ui.js" */
 /** @import { Walk } from "./model.js" */
+/** @import { Setting } from "./tries.js" */
 
 const TITLE = "Latent space of a variational autoencoder";
 const TEXT =
@@ -140,21 +141,13 @@ function createHand(ui, walk, examples) {
   const pictures = createPictures(ui, walk, side), code = createCode(ui, walk, { side, move });
   const picks = createPicks(ui, examples, { names: traits.get("names"), side, onPick: take });
   const sampled = checkbox(ui, { label: "sample the pixels", onChange: () => show() });
-  const way = createWayAndPlay(ui, walk, {
-    side,
-    go,
-    painted() {
-      paint();
-      list.look();
-    },
-    joined: code.join,
-  });
+  const painted = () => {
+    paint();
+    list.look();
+  };
+  const way = createWayAndPlay(ui, walk, { side, go, painted, joined: code.join });
   const { animation } = way;
-  const list = createTryList(ui, tries, {
-    study: () => walk,
-    arrange: ({ t }) => go(t),
-    animation,
-  });
+  const list = createTryList(ui, tries, { study: () => walk, arrange: make, animation });
 
   function paint() {
     const mean = pictures.paintOutput(sampled.value);
@@ -163,7 +156,7 @@ function createHand(ui, walk, examples) {
     ui.send({ x_mean: [[...mean]] });
     sent = walk.z;
   }
-  const show = soon(ui, paint);
+  const show = soon(ui, paint), showImage = () => showInput(ui, walk, { pictures, picks, code });
   /** @param {ArrayLike<number>} to */
   function move(to) {
     list.leave();
@@ -171,7 +164,6 @@ function createHand(ui, walk, examples) {
     walk.move(to);
     show();
   }
-  const showImage = () => showInput(ui, walk, { pictures, picks, code });
   /** @param {Floats} image */
   function take(image, byHand = false) {
     drawn = byHand;
@@ -183,6 +175,13 @@ function createHand(ui, walk, examples) {
   function go(t) {
     way.at(t);
     move(walk.between(t));
+  }
+  /** @param {Setting} set what a try wants */
+  function make(set) {
+    arrange(walk, set);
+    sampled.value = set.sampled ?? false;
+    way.paint();
+    go(0);
   }
   return {
     list,

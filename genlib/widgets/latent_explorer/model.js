@@ -38,6 +38,8 @@ export function createVae({ encoder: { spec: q, weights }, decoder }, Type = Flo
   return {
     latent,
     features,
+    /** Whether pixels are drawn as coins. */
+    bernoulli: p.bernoulli,
     /**
      * @param {ArrayLike<number>} x
      * @returns {Belief}
@@ -130,13 +132,16 @@ export function mixed(a, b, t) {
 /**
  * A walk through the latent space: the code now, the image that was encoded last, and a way between two ends.
  * @param {Vae} first
- * @param {{ start: number[], examples: Floats[], seed: number }} options
+ * @param {{ start: number[], examples: Floats[], seed: number, kl?: () => number[] }} options `kl` is the mean KL of
+ *   each latent, or none
  */
-export function createWalk(first, { start, examples, seed }) {
+export function createWalk(first, { start, examples, seed, kl = () => [] }) {
   const mean = new Float32Array(first.features);
   let vae = first, random = createRandom(seed), z = start;
-  /** @type {{ x: Floats | null, q: Belief | null, ends: End[] }} */
-  const now = { x: null, q: null, ends: [] };
+  /** @type {{ x: Floats | null, q: Belief | null, ends: End[], drawn: Floats | null }} */
+  const now = { x: null, q: null, ends: [], drawn: null };
+  /** @type {End[] | null} the reader's own ends, while others are walked */
+  let own = null;
 
   function prior() {
     return Array.from(random.normals(new Float64Array(vae.latent)));
@@ -154,6 +159,9 @@ export function createWalk(first, { start, examples, seed }) {
     now,
     prior,
     encode,
+    get kl() {
+      return kl();
+    },
     get vae() {
       return vae;
     },
@@ -175,12 +183,16 @@ export function createWalk(first, { start, examples, seed }) {
       random = createRandom(seed);
       encode(examples[0] ?? null);
       now.ends = [0, 1].map((i) => endAt(examples[i] ?? null));
+      now.drawn = own = null;
       z = Array.from(start);
     },
     /** The mean of p(x|z), in an array that the next call overwrites. */
     mean: () => vae.decode(z, 1, mean),
-    /** Pixels drawn around that mean. */
-    sample: () => vae.sample(mean, random),
+    /** Pixels drawn around that mean, kept until the next are. */
+    sample() {
+      now.drawn = vae.sample(mean, random);
+      return now.drawn;
+    },
     /**
      * Makes the code one end of the way; it shows the image whose code it is.
      * @param {0 | 1} i
@@ -189,6 +201,16 @@ export function createWalk(first, { start, examples, seed }) {
       const { x, q } = now;
       const isOf = q !== null && z.every((value, j) => Math.abs(value - q.mu[j]) < 1e-3);
       now.ends[i] = { z: [...z], x: isOf ? x : null };
+      own = null;
+    },
+    /**
+     * Goes another way for a while; without one, that of before again.
+     * @param {number[][]} [way] its two ends
+     */
+    detour(way) {
+      own ??= now.ends;
+      now.ends = way?.map((end) => ({ z: end, x: null })) ?? own;
+      if (!way) own = null;
     },
     /** @param {number} t */
     between: (t) => mixed(now.ends[0].z, now.ends[1].z, t),
@@ -218,6 +240,6 @@ export function walkOf(traits) {
   const examples = traits.get("names").map((/** @type {string} */ _, /** @type {number} */ n) =>
     Float32Array.from({ length: features }, (_, i) => grey(n * features + i))
   );
-  const walk = createWalk(vae, { start: [...traits.get("z")], examples, seed: traits.get("seed") });
-  return { walk, examples };
+  const start = [...traits.get("z")], kl = () => traits.get("kl");
+  return { walk: createWalk(vae, { start, examples, seed: traits.get("seed"), kl }), examples };
 }

@@ -58,6 +58,9 @@ def test_what_is_drawn_is_held_and_the_rest_is_found_and_placed() -> None:
     assert (z.abs() < 4).all()
 
 
+WHOLE_STROKE = "Array.from({ length: 12 }, (_, i) => trait('x')[0][28 * (8 + i) + 5]).every(Boolean)"
+
+
 @needs_chromium
 def test_another_half_and_reset() -> None:
     with opened(None) as page:
@@ -66,6 +69,7 @@ def test_another_half_and_reset() -> None:
         page.get_by_label("I draw").select_option("left")
         stroke(page, (0.2, 0.2), (0.2, 0.8))
         page.wait_for_function("trait('sweep') > 0 && trait('sweep') < 100")
+        page.wait_for_function(WHOLE_STROKE)  # Python hears five times a second, and first of half a stroke.
         x = np.array(trait(page, "x")[0]).reshape(28, 28)
         assert x[8:20, 5].all()
         assert not x[:, 8:14].any()

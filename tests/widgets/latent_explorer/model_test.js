@@ -114,3 +114,17 @@ Deno.test("reset draws the same again", () => {
   deepStrictEqual([walk.prior(), walk.prior()], first);
   deepStrictEqual(walk.z, [0.5, -1]);
 });
+
+Deno.test("a detour leads elsewhere, and back to the way of before", () => {
+  const { walk } = walking(), before = walk.now.ends;
+  walk.detour([[0, 0], [1, 1]]);
+  walk.detour([[2, 0], [0, 2]]);
+  deepStrictEqual(walk.between(0.5), [1, 1]);
+  walk.detour();
+  strictEqual(walk.now.ends, before);
+  walk.detour([[0, 0], [1, 1]]);
+  walk.keep(0);
+  const kept = walk.now.ends;
+  walk.detour();
+  strictEqual(walk.now.ends, kept);
+});

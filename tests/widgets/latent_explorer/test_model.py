@@ -64,3 +64,10 @@ def test_new_networks() -> None:
         "encode")  # fmt: skip
 def test_reset() -> None:
     holds("latent_explorer", "reset draws the same again")
+
+
+@breaks("a second detour that forgets the way", "latent_explorer/model.js", "own ??= now.ends;", "own = now.ends;")
+@breaks("ends of a detour that are not kept", "latent_explorer/model.js",
+        "x: isOf ? x : null };\n      own = null;", "x: isOf ? x : null };")  # fmt: skip
+def test_a_detour() -> None:
+    holds("latent_explorer", "a detour leads elsewhere, and back to the way of before")
