@@ -465,6 +465,44 @@ THEME = """(theme) => {
     document.documentElement.style.colorScheme = theme;
 }"""
 PAPER = "parseInt(getComputedStyle(document.querySelector('.genlib')).backgroundColor.slice(4))"
+# Looks at each opaque dot before it is filled: how much its colour contrasts with what is drawn around it.
+DOTS = """() => {
+    const { arc, ellipse, beginPath, fill } = CanvasRenderingContext2D.prototype, paths = new WeakMap();
+    const linear = (v) => (v / 255 <= 0.03928 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4);
+    const light = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+    const contrast = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    const add = (context, x, y, r) => { if (r <= 12) paths.get(context)?.push([x, y, r]); };
+    const colour = (text) => [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16));
+    const over = ([r, g, b, a], paper) => [r, g, b].map((v, i) => (a * v + (255 - a) * paper[i]) / 255);
+    const scratch = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+    const best = (context, dot, paper) => {
+        const [x, y, r] = dot, t = context.getTransform(), own = light(colour(context.fillStyle));
+        const around = [...Array(8).keys()].map((k) => {
+            const angle = (k * Math.PI) / 4, reach = r + 0.8 / t.a;
+            const at = t.transformPoint({ x: x + reach * Math.cos(angle), y: y + reach * Math.sin(angle) });
+            scratch.clearRect(0, 0, 1, 1);
+            scratch.drawImage(context.canvas, Math.floor(at.x), Math.floor(at.y), 1, 1, 0, 0, 1, 1);
+            return contrast(own, light(over(scratch.getImageData(0, 0, 1, 1).data, paper)));
+        });
+        return around.sort((a, b) => a - b)[4];
+    };
+    const prototype = CanvasRenderingContext2D.prototype;
+    window.dots = [];
+    prototype.beginPath = function () { paths.set(this, []); return beginPath.call(this); };
+    prototype.arc = function (x, y, r, ...rest) { add(this, x, y, r); return arc.call(this, x, y, r, ...rest); };
+    prototype.ellipse = function (x, y, r, ...rest) {
+        add(this, x, y, r);
+        return ellipse.call(this, x, y, r, ...rest);
+    };
+    prototype.fill = function (...rest) {
+        const root = this.canvas.closest(".genlib"), round = root && this.globalAlpha === 1 ? paths.get(this) ?? [] : [];
+        if (round.length && this.fillStyle.startsWith("#")) {
+            const paper = getComputedStyle(root).backgroundColor.match(/\\d+/g).map(Number);
+            for (const dot of round.slice(0, 20)) dots.push([best(this, dot, paper), this.fillStyle, root.dataset.dark]);
+        }
+        return fill.apply(this, rest);
+    };
+}"""
 
 
 def steps(page: Page, row: Row) -> None:
@@ -491,12 +529,14 @@ def test_fits_the_screen_in_both_themes_and_axe_finds_nothing(name: str, place: 
         ).all():
             assert control.evaluate(NAME).strip()
         seen: dict[str, set[str]] = {}
+        page.evaluate(DOTS)
         for width, theme in ((360, "dark"), (1000, "dark"), (1000, "light"), (360, "light")):
             page.set_viewport_size({"width": width, "height": 900})
             page.evaluate(THEME, theme)
             rest(page)
             assert page.evaluate("document.documentElement.scrollWidth") <= width
             assert (page.evaluate(PAPER) < 60) == (theme == "dark")
+            assert not [dot for dot in page.evaluate("dots.splice(0)") if dot[0] < 3]
             for target in page.get_by_role("button").all():
                 box = target.bounding_box()
                 assert box

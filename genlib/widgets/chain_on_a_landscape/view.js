@@ -1,6 +1,6 @@
 // What is seen of a walk: the landscape with the walker in it, how its visits compare with the truth, and its memory.
 
-import { createCanvas, onResize, sharpen } from "../js/canvas.js";
+import { createCanvas, drawDot, onResize, sharpen } from "../js/canvas.js";
 import { createChart } from "../js/chart.js";
 import { div, node, panel } from "../js/dom.js";
 import { percent, signed } from "../js/words.js";
@@ -136,7 +136,7 @@ function paintWalk(ui, { context, width }, picture, { trail, place }, cursor) {
   trail.slice(-25).forEach(({ x, y }) => context.lineTo(px(x), px(-y)));
   context.stroke();
   context.globalAlpha = 1;
-  dot(place, 5);
+  drawDot(ui, context, [px(place.x), px(-place.y)], 5, "model");
   if (!cursor) return;
   context.strokeStyle = ui.colour("ink");
   context.lineWidth = 2;
@@ -231,7 +231,7 @@ export function createMeasures(ui) {
       const measured = worth(values, LAGS);
       memory.draw({
         lines: [
-          { points: [[0, 0], [LAGS, 0]], colour: "line" },
+          { points: [[0, 0], [LAGS, 0]], colour: "line", isRule: true },
           { points: measured.rho.map((rho, lag) => [lag, rho]), colour: "model" },
         ],
         x: [0, LAGS],

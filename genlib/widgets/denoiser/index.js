@@ -16,7 +16,7 @@ import { arrange, FIRST, tries } from "./tries.js";
 import { createFilm, createPicks, createPictures, wordsOf } from "./view.js";
 
 /** @import { Context, Ui } from "../js/ui.js" */
-/** @import { Noise, Setting, Way } from "./model.js" */
+/** @import { Noise, Setting, Washing, Way } from "./model.js" */
 
 const TITLE = "Spoil a picture, and have it cleaned";
 const TEXT =
@@ -81,25 +81,49 @@ function createSettings(ui, change) {
   };
 }
 
-/** @param {Context} context */
-function render(context) {
-  const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
-  const washing = washingOf(traits), shape = traits.get("shape");
+/**
+ * Everything that is seen of a washing, and what Python hears of it.
+ * @param {Ui} ui
+ * @param {Washing} washing
+ * @param {(x: ArrayLike<number>) => void} take
+ */
+function createPanels(ui, washing, take) {
+  const shape = ui.traits.get("shape"), kind = kindOf(shape[0], shape[1]);
   const pictures = createPictures(ui, shape), film = createFilm(ui, shape);
   const picks = createPicks(ui, washing.pictures, shape, take);
+  const pad = kind && createPad(ui, {
+    label: "Drawing pad",
+    kind,
+    caption: "draw here",
+    onDraw: (image) => pad?.blank || take(image.map((ink) => (ink >= 0.5 ? 1 : 0))),
+  });
   const count = node("span", { className: "genlib-count" });
   const words = node("p", { className: "genlib-denoiser-words" });
-  function show() {
-    pictures.paint(washing);
-    film.paint(washing);
-    picks.mark(washing.origin);
-    count.textContent = times(washing.steps, "step");
-    words.textContent = wordsOf(washing);
-    ui.say(words.textContent);
-    const { noisy, mean } = washing.now;
-    ui.send({ steps: washing.steps, x_noisy: [[...noisy]], x_mean: [[...mean]] });
-  }
-  const again = soon(ui, show);
+  const given = div("genlib-denoiser-given", ...(pad ? [pad.element] : []), picks.element);
+  return {
+    pad,
+    count,
+    elements: [given, div("", pictures.element, words, film.element)],
+    show() {
+      pictures.paint(washing);
+      film.paint(washing);
+      picks.mark(washing.origin);
+      count.textContent = times(washing.steps, "step");
+      words.textContent = wordsOf(washing);
+      ui.say(words.textContent);
+      const { noisy, mean } = washing.now;
+      ui.send({ steps: washing.steps, x_noisy: [[...noisy]], x_mean: [[...mean]] });
+    },
+  };
+}
+
+/**
+ * What a hand can do to a washing: give it a picture, and choose the noise.
+ * @param {Ui} ui
+ * @param {Washing} washing
+ */
+function createHand(ui, washing) {
+  const panels = createPanels(ui, washing, take), { show } = panels, again = soon(ui, show);
   const animation = createAnimation(ui, () => {
     washing.step();
     show();
@@ -112,35 +136,40 @@ function render(context) {
     ui.send(settings.values);
     again();
   });
-  const list = createTryList(ui, tries, {
-    study: () => washing,
-    arrange(set) {
-      arrange(washing, set);
-      settings.show(set);
-      ui.send(set);
-      show();
-    },
-    animation,
-  });
+  const list = createTryList(ui, tries, { study: () => washing, arrange: make, animation });
+  /** @param {Setting} set what a try wants */
+  function make(set) {
+    arrange(washing, set);
+    settings.show(set);
+    ui.send(set);
+    show();
+  }
   /** @param {ArrayLike<number>} x */
   function take(x) {
     list.leave();
     washing.begin(x instanceof Float32Array ? x : Float32Array.from(x));
     again();
   }
-  const kind = kindOf(shape[0], shape[1]);
-  const pad = kind && createPad(ui, {
-    label: "Drawing pad",
-    kind,
-    caption: "draw here",
-    onDraw: (image) => pad?.blank || take(image.map((ink) => (ink >= 0.5 ? 1 : 0))),
-  });
+  function anew() {
+    list.leave();
+    washing.seed++;
+    take(washing.origin);
+  }
+  return { panels, animation, settings, list, again, anew };
+}
+
+/** @param {Context} context */
+function render(context) {
+  const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
+  const washing = washingOf(traits), hand = createHand(ui, washing);
+  const { panels, animation, settings, list } = hand;
   function first() {
     washing.begin(washing.pictures[0]);
     for (let i = 0; i < FIRST; i++) washing.step();
-    show();
+    panels.show();
   }
   function reset() {
+    const { pad } = panels;
     animation.pause();
     list.leave();
     if (pad && !pad.blank) pad.clear();
@@ -152,25 +181,16 @@ function render(context) {
   }
   ui.watch("weights", () => {
     washing.load(denoiserOf(traits));
-    again();
+    hand.again();
   });
   const bar = row(
     playButton(ui, animation),
     button(ui, "Step", animation.step),
-    button(ui, "Spoil it anew", () => {
-      list.leave();
-      washing.seed++;
-      take(washing.origin);
-    }),
+    button(ui, "Spoil it anew", hand.anew),
     button(ui, "Reset", reset),
-    count,
+    panels.count,
   );
-  const given = div("genlib-denoiser-given", ...(pad ? [pad.element] : []), picks.element);
-  ui.add(
-    list.list,
-    across(scene(bar, list.words, given, div("", pictures.element, words, film.element))),
-    settings.element,
-  );
+  ui.add(list.list, across(scene(bar, list.words, ...panels.elements)), settings.element);
   first();
   return ui.close;
 }

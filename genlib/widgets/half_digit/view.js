@@ -1,6 +1,6 @@
 // What HalfDigit shows beside the pad: the picture that the machine makes of the half, and the map with its place on it.
 
-import { contextOf, createCanvas, sharpen } from "../js/canvas.js";
+import { contextOf, createCanvas, drawDot, sharpen } from "../js/canvas.js";
 import { div, node } from "../js/dom.js";
 import { SIDE } from "./model.js";
 
@@ -67,12 +67,7 @@ export function createMap(ui, decode) {
     context.stroke();
     const now = trail[trail.length - 1];
     if (!now) return;
-    for (const [radius, colour] of /** @type {const} */ ([[9, "paper"], [7, "latent"]])) {
-      context.fillStyle = ui.colour(colour);
-      context.beginPath();
-      context.arc(...px(now), radius, 0, 7);
-      context.fill();
-    }
+    drawDot(ui, context, px(now), 7, "latent");
   }
   ui.onTheme(() => {
     tiles.paint();

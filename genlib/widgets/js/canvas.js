@@ -44,6 +44,24 @@ export function sharpen(canvas, fallback, height) {
 }
 
 /**
+ * A dot in a ring of paper, so that it stands out from whatever lies under it.
+ * @param {Ui} ui
+ * @param {CanvasRenderingContext2D} context
+ * @param {readonly [x: number, y: number]} centre
+ * @param {number} radius
+ * @param {string} colour
+ */
+export function drawDot(ui, context, [x, y], radius, colour) {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 7);
+  context.strokeStyle = ui.colour("paper");
+  context.lineWidth = 3;
+  context.stroke();
+  context.fillStyle = ui.colour(colour);
+  context.fill();
+}
+
+/**
  * Calls `paint` now and whenever the page shows the canvas at another size.
  * @param {Ui} ui
  * @param {HTMLElement} element

@@ -7,7 +7,14 @@ import { short } from "./words.js";
 /** @import { Ui } from "./ui.js" */
 
 /** @typedef {readonly [x: number, y: number]} Place */
-/** @typedef {{ points: Place[], colour: string, dash?: number[], weight?: number }} Line */
+/**
+ * @typedef {object} Line
+ * @property {Place[]} points
+ * @property {string} colour
+ * @property {number[]} [dash]
+ * @property {number} [weight]
+ * @property {boolean} [isRule] it is only to be compared with, and has no dot at its end
+ */
 /** @typedef {{ from: number, to: number, colour: string }} Band */
 /** @typedef {{ lines: Line[], bands?: Band[], x?: number[], y?: number[] }} Drawing */
 
@@ -54,14 +61,14 @@ function extent({ lines }, axis, others) {
  * @param {Scale} px
  * @param {Scale} py
  */
-function drawLine(context, { points, dash = [], weight = 2 }, colour, px, py) {
+function drawLine(context, { points, dash = [], weight = 2, isRule }, colour, px, py) {
   context.strokeStyle = context.fillStyle = colour;
   context.lineWidth = weight;
   context.setLineDash(dash);
   context.beginPath();
   points.forEach(([a, b], i) => i ? context.lineTo(px(a), py(b)) : context.moveTo(px(a), py(b)));
   context.stroke();
-  if (!points.length) return;
+  if (!points.length || isRule) return;
   const [a, b] = points[points.length - 1];
   context.beginPath();
   context.arc(px(a), py(b), 1.5 * weight, 0, 7);

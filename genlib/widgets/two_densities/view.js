@@ -1,6 +1,6 @@
 // What TwoDensities shows: the two curves with handles to drag, and where on the axis the divergence comes from.
 
-import { createCanvas, onResize, sharpen } from "../js/canvas.js";
+import { createCanvas, drawDot, onResize, sharpen } from "../js/canvas.js";
 import { div, node } from "../js/dom.js";
 import { signed } from "../js/words.js";
 import { GRID, SHOWN } from "./model.js";
@@ -110,10 +110,9 @@ function paintCurves(ui, canvas, fit) {
   context.fillStyle = ui.colour("line");
   context.fillRect(0, base, width, 1);
   for (const [name, x] of Object.entries(placesOf(fit))) {
-    context.fillStyle = ui.colour(name === "q" ? "model" : "data");
-    context.beginPath();
-    context.arc(across(x, width), base + (name === "q" ? 12 : 0), 7, 0, 7);
-    context.fill();
+    const isQ = name === "q",
+      place = /** @type {const} */ ([across(x, width), base + (isQ ? 12 : 0)]);
+    drawDot(ui, context, place, 7, isQ ? "model" : "data");
   }
 }
 
