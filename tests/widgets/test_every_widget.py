@@ -495,10 +495,11 @@ DOTS = """() => {
         return ellipse.call(this, x, y, r, ...rest);
     };
     prototype.fill = function (...rest) {
-        const root = this.canvas.closest(".genlib"), round = root && this.globalAlpha === 1 ? paths.get(this) ?? [] : [];
-        if (round.length && this.fillStyle.startsWith("#")) {
+        const root = this.canvas.closest(".genlib"), opaque = this.globalAlpha === 1 && /^#/.test(this.fillStyle);
+        if (root && opaque) {
             const paper = getComputedStyle(root).backgroundColor.match(/\\d+/g).map(Number);
-            for (const dot of round.slice(0, 20)) dots.push([best(this, dot, paper), this.fillStyle, root.dataset.dark]);
+            const some = (paths.get(this) ?? []).slice(0, 20);
+            window.dots.push(...some.map((dot) => [best(this, dot, paper), this.fillStyle]));
         }
         return fill.apply(this, rest);
     };

@@ -17,15 +17,15 @@ import { signed } from "../js/words.js";
 /** Ten colours of classes, none of them that of data, of latents or of what a model makes. */
 const PALETTE = [
   "#5566c0",
-  "#e69f00",
+  "#bf8400",
   "#5f8f3a",
   "#b8436a",
-  "#cc79a7",
-  "#56b4e9",
-  "#8c6d00",
+  "#c877a4",
+  "#4999c6",
+  "#96603f",
   "#8559ad",
   "#858585",
-  "#b8ae00",
+  "#9c9400",
 ];
 const SIZE = 800;
 const LABEL = "Plane of codes z1 and z2: arrow keys move z, with Shift faster";
