@@ -55,7 +55,7 @@ def runs() -> list[str]:
 
     Example:
         >>> runs()
-        ['binarisation', 'digits', 'digits-methods', 'few-labels', ...]
+        ['binarisation', 'digits', 'digits-methods', 'digits-recurrent', ...]
     """
     return sorted(path.stem for path in RUNS.glob("*.json"))
 

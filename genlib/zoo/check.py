@@ -13,7 +13,7 @@ from typing import Any
 from genlib import zoo
 from genlib.zoo._shared import Figures
 from genlib.zoo.binarisation import record_binarisation
-from genlib.zoo.digits import record_digits, record_methods
+from genlib.zoo.digits import record_digits, record_methods, record_recurrent
 from genlib.zoo.few_labels import record_few_labels
 from genlib.zoo.gan import record_rates
 from genlib.zoo.recipes import examples, make, measured
@@ -24,6 +24,7 @@ RECORDED: dict[str, Callable[[], Run]] = {
     "binarisation": record_binarisation,
     "digits": record_digits,
     "digits-methods": record_methods,
+    "digits-recurrent": record_recurrent,
     "few-labels": record_few_labels,
     "gan-rates": record_rates,
     "scenes": record_scenes,

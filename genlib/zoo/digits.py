@@ -6,9 +6,13 @@ training sees; it uses the grey levels, so that it is like for like only where e
 
 from __future__ import annotations
 
-__all__ = ["METHODS", "MODELS", "Digits", "Model", "noisy", "record_digits", "record_methods", "row"]
+__all__ = [
+    "METHODS", "MODELS", "RECURRENT", "Digits", "Model", "noisy", "record_digits", "record_methods",
+    "record_recurrent", "row",
+]  # fmt: skip
 
 import copy
+import math
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple, cast
@@ -17,7 +21,19 @@ import torch
 from torch import Tensor, nn
 
 from genlib import data
-from genlib.autoregressive import FVSBN, MADE, NADE, Autoregressive, Ensemble
+from genlib.autoregressive import (
+    FVSBN,
+    MADE,
+    NADE,
+    Autoregressive,
+    DiagonalBiLSTM,
+    DiagonalLSTM,
+    Ensemble,
+    PixelGRU,
+    PixelRNN,
+    PlainRecurrence,
+    RowLSTM,
+)
 from genlib.energy import RBM, CentredRBM, ais, bernoulli, reverse_ais
 from genlib.nn import Bernoulli, Gaussian, mlp
 from genlib.train import EMA, fit, linear_decay, one_cycle
@@ -128,9 +144,7 @@ def chained(
     models, seconds = [build(64, order=order) for order in shuffled], []
     for k, model in enumerate(models):
         validate = lambda mean: mean.log_prob(digits.validation)  # noqa: E731
-        seconds.append(
-            best_average(model, digits, noise, seed * orders + k, validate, steps=steps, lr=lr, decay=0.99)
-        )
+        seconds.append(best_average(model, digits, noise, seed * orders + k, validate, steps=steps, lr=lr, decay=0.99))
     ensemble = Ensemble(models)
     with torch.no_grad():
         each = [round(model.log_prob(digits.test).mean().item(), 3) for model in models]
@@ -213,6 +227,36 @@ MODELS = {
     ),
 }
 
+
+def recurrent(
+    digits: Digits, noise: bool, seed: int, *, build: Callable[[int], PixelGRU | PixelRNN], steps: int, lr: float = 0.03
+) -> Scores:
+    """Trains a recurrent network whose pixels' biases begin at the log-odds of the mean training image."""
+    torch.manual_seed(seed)
+    model = build(64)
+    model.c.data = log_odds(digits.train.mean(0))
+    validate = lambda mean: mean.log_prob(digits.validation)  # noqa: E731
+    facts = best_average(model, digits, noise, seed, validate, steps=steps, lr=lr, decay=0.98)
+    with torch.no_grad():
+        return model.log_prob(digits.test), {"validation_log_prob": facts.pop("validation"), **facts}
+
+
+def plane(features: int, *, layer: Callable[[int, int], nn.Module], hidden: int) -> PixelRNN:
+    """Returns a recurrent network over the plane of a square picture, whose order is row by row."""
+    side = math.isqrt(features)
+    return PixelRNN((side, side), [layer(1, hidden)])
+
+
+SHORT = "AdamW, rate 0.03, averaged weights, 600 steps, best on validation, states of 16, biases from the mean image"
+PLANES: dict[str, Callable[[int], PixelGRU | PixelRNN]] = {
+    "GRU over the sequence": partial(PixelGRU, hidden=16),
+    "plain recurrence": partial(plane, layer=PlainRecurrence, hidden=16),
+    "row LSTM": partial(plane, layer=RowLSTM, hidden=16),
+    "diagonal LSTM": partial(plane, layer=DiagonalLSTM, hidden=16),
+    "diagonal BiLSTM": partial(plane, layer=DiagonalBiLSTM, hidden=16),
+}
+RECURRENT = {name: Model(SHORT, partial(recurrent, build=build, steps=600), True) for name, build in PLANES.items()}
+
 METHOD = "{}, 64 hidden units, batches of 50, rate 0.375 falling to 0, 2,500 steps"
 METHODS = {
     "CD-1": Model(METHOD.format("CD-1"), partial(by_method, keep=False), False),
@@ -285,6 +329,30 @@ def record_methods(seeds: tuple[int, ...] = (0, 1, 2, 3, 4)) -> Run:
         },
         seeds=list(seeds),
         columns={"model": "gradient", "processor_seconds": "seconds", "test_log_prob": "test log p(x), nats"},
+        rows=rows,
+        processor_seconds=len(seeds) * sum(row["processor_seconds"] for row in rows),
+        machine=hardware("cpu"),
+        torch=software(),
+    )
+
+
+def record_recurrent(seeds: tuple[int, ...] = (0, 1)) -> Run:
+    """Trains recurrent networks over the sequence and over the plane of pixels, and measures them on the digits."""
+    digits = Digits.load()
+    rows = [row(name, model, digits, list(seeds)) for name, model in RECURRENT.items()]
+    return Run(
+        name="digits-recurrent",
+        about="Recurrent networks on the same digits; means over seeds, with the standard error over test images",
+        settings={
+            "data": "digits",
+            "binarisation": "thresholded at 0.5; in training, at 0.5 + U(-.15, .15) for each image + U(-.15, .15) for "
+            "each pixel, anew each time",
+            "trained_on": f"{len(digits.train):,} images",
+            "tested_on": f"{len(digits.test)} test images",
+            "test_method": "exact",
+        },
+        seeds=list(seeds),
+        columns={"model": "model", "processor_seconds": "seconds", "test_log_prob": "test log p(x), nats"},
         rows=rows,
         processor_seconds=len(seeds) * sum(row["processor_seconds"] for row in rows),
         machine=hardware("cpu"),
