@@ -122,14 +122,42 @@ function settingOf(traits) {
   return /** @type {Setting} */ (Object.fromEntries(NAMES.map((name) => [name, traits.get(name)])));
 }
 
-/** @param {Context} context */
-function render(context) {
-  const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
-  const first = settingOf(traits), settings = createSettings(ui, byHand);
-  settings.show(first);
+/**
+ * Everything that is seen of a stepper, and what Python hears of it.
+ * @param {Ui} ui
+ */
+function createPanels(ui) {
   const stage = createStage(ui), count = node("span", { className: "genlib-count" });
   const words = node("p", { className: "genlib-conv-words" });
+  return {
+    count,
+    elements: [across(words), across(stage.maps), across(stage.matrix)],
+    /** @param {Stepper} stepper */
+    show(stepper) {
+      stage.paint(stepper);
+      count.textContent = `${stepper.place} of ${stepper.places} places`;
+      words.textContent = wordsOf(stepper);
+      ui.say(`${count.textContent}. ${words.textContent}`);
+      const { place, phases, sizes, setting } = stepper, map = stepper.output();
+      const width = setting.operation === "convolution" ? sizes.small : sizes.large;
+      const output = Array.from({ length: stepper.fits ? width : 0 }, (_, i) => [
+        ...map.subarray(i * width, (i + 1) * width),
+      ]);
+      ui.send({ ...setting, place, output, pattern: phases.pattern });
+    },
+  };
+}
+
+/**
+ * What a hand can do: choose what is stepped, and go on or back by a place.
+ * @param {Ui} ui
+ */
+function createHand(ui) {
+  const { traits } = ui, first = settingOf(traits), settings = createSettings(ui, byHand);
+  settings.show(first);
+  const panels = createPanels(ui);
   let stepper = begun(), rest = 0, trying = false;
+  const show = () => panels.show(stepper);
   const animation = createAnimation(ui, () => {
     // The end stays a moment, and then it begins again; that of a try stays until Play is pressed.
     if (!stepper.done) stepper.step();
@@ -139,30 +167,10 @@ function render(context) {
     if (trying && stepper.done) animation.pause();
   });
   animation.rate = RATE;
-  const list = createTryList(ui, tries, {
-    study: () => stepper,
-    arrange(wanted) {
-      trying = true;
-      settings.show(wanted);
-      anew();
-    },
-    animation,
-  });
+  const list = createTryList(ui, tries, { study: () => stepper, arrange: make, animation });
 
   function begun() {
     return new Stepper(settings.values, traits.get("seed"), traits.get("own"));
-  }
-  function show() {
-    stage.paint(stepper);
-    count.textContent = `${stepper.place} of ${stepper.places} places`;
-    words.textContent = wordsOf(stepper);
-    ui.say(`${count.textContent}. ${words.textContent}`);
-    const { place, phases, sizes, setting } = stepper, map = stepper.output();
-    const width = setting.operation === "convolution" ? sizes.small : sizes.large;
-    const output = Array.from({ length: stepper.fits ? width : 0 }, (_, i) => [
-      ...map.subarray(i * width, (i + 1) * width),
-    ]);
-    ui.send({ ...setting, place, output, pattern: phases.pattern });
   }
   function anew() {
     [stepper, rest] = [begun(), 0];
@@ -171,6 +179,12 @@ function render(context) {
   function byHand() {
     trying = false;
     list.leave();
+    anew();
+  }
+  /** @param {Setting} wanted by a try */
+  function make(wanted) {
+    trying = true;
+    settings.show(wanted);
     anew();
   }
   /** @param {number} way */
@@ -182,38 +196,38 @@ function render(context) {
     show();
     list.look();
   }
+  return { first, settings, panels, animation, list, anew, byHand, oneStep };
+}
+
+/** @param {Context} context */
+function render(context) {
+  const ui = createUi(context, { title: TITLE, text: TEXT }), hand = createHand(ui);
+  const { first, settings, panels, animation, list, oneStep } = hand;
   function reset() {
-    animation.pause();
-    list.leave();
-    trying = false;
     settings.show(first);
-    anew();
-    begin();
-  }
-  /** The first view stands at the first place. */
-  function begin() {
-    stepper.step();
-    show();
+    hand.byHand();
+    oneStep(1);
   }
   const bar = row(
     playButton(ui, animation),
     button(ui, "Step", () => oneStep(1)),
     button(ui, "Back", () => oneStep(-1)),
     button(ui, "Reset", reset),
-    count,
+    panels.count,
   );
   ui.add(
     list.list,
-    scene(bar, list.words, across(words), across(stage.maps), across(stage.matrix)),
+    scene(bar, list.words, ...panels.elements),
     settings.seen,
     more("Input, weights, padding", settings.others),
   );
   for (const name of NAMES) {
     const control = /** @type {{ value: any }} */ (settings.controls[name]);
-    follow(ui, name, control, anew);
+    follow(ui, name, control, hand.anew);
   }
-  ui.watch("own", anew);
-  begin();
+  ui.watch("own", hand.anew);
+  // The first view stands at the first place.
+  oneStep(1);
   return ui.close;
 }
 
