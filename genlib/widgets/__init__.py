@@ -15,6 +15,7 @@ from genlib.widgets.gan_lab import GANLab
 from genlib.widgets.gibbs_chain import GibbsChain
 from genlib.widgets.half_digit import HalfDigit
 from genlib.widgets.latent_explorer import LatentExplorer
+from genlib.widgets.pixel_by_pixel import PixelByPixel
 from genlib.widgets.taxonomy import Taxonomy
 from genlib.widgets.tiny_world import TinyWorld
 from genlib.widgets.two_densities import TwoDensities
@@ -31,6 +32,7 @@ __all__ = [
     "GibbsChain",
     "HalfDigit",
     "LatentExplorer",
+    "PixelByPixel",
     "Taxonomy",
     "TinyWorld",
     "TwoDensities",

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from genlib.autoencoders import BinaryAutoencoder, DenoisingAutoencoder
+from genlib.autoregressive import MADE
 from genlib.energy import DBN, RBM, BoltzmannMachine, ClassRBM
 from genlib.gan import GAN
 from genlib.mixture import BernoulliMixture
@@ -101,6 +102,9 @@ WIDGETS = {
         lambda: {"vae": vae(), "x": bits(5, 9), "y": torch.arange(5), "z": torch.tensor([0.5, -1.0]), "seed": 1},
         lambda: vae(latent=33), (lambda: vae(width=7), lambda: vae(latent=3), lambda: vae(pixels=16)),
         fine=("a class of one's own for vae", "an array of numpy for z")),
+    "PixelByPixel": WidgetCase(
+        lambda: {"model": MADE(9, 5), "x": bits(5, 9), "given": 4, "shape": (3, 3), "seed": 1},
+        lambda: MADE(1600, 4), (lambda: MADE(9, 6), lambda: MADE(16, 5)), bits=("x",)),
     "Taxonomy": WidgetCase(lambda: {"chosen": "vae"}),
     "TinyWorld": WidgetCase(
         lambda: {"x": bits(5, 12), "model": RBM(12, 4), "flip": 0.1, "hidden": 4, "method": "cd", "k": 5, "rate": 0.1,

@@ -32,6 +32,7 @@ from torch import Tensor, nn
 
 import genlib.widgets
 from genlib.autoencoders import BinaryAutoencoder, DenoisingAutoencoder
+from genlib.autoregressive import MADE, GatedPixelCNN, PixelCNN
 from genlib.energy import DBN, RBM, BoltzmannMachine, ClassRBM
 from genlib.gan import NonSaturatingGAN
 from genlib.nn import Bernoulli, Gaussian, mlp
@@ -48,6 +49,7 @@ from genlib.widgets import (
     GibbsChain,
     HalfDigit,
     LatentExplorer,
+    PixelByPixel,
     Taxonomy,
     TinyWorld,
     TwoDensities,
@@ -122,6 +124,14 @@ def half_digit(seed: int = 0) -> HalfDigit:
 def latent_explorer(seed: int = 0, latent: int = 2) -> LatentExplorer:
     vae = VAE(Gaussian(mlp(64, 32, 2 * latent)), Bernoulli(mlp(latent, 32, 64)), latent)
     return LatentExplorer(loud(vae), bits(40, 64), torch.arange(40) % 10, seed=seed)
+
+
+def pixel_by_pixel(seed: int = 0) -> PixelByPixel:
+    return PixelByPixel(loud(MADE(64, 32)), bits(9, 64), seed=seed)
+
+
+def two_models() -> PixelByPixel:
+    return PixelByPixel({"PixelCNN": PixelCNN((28, 28), 4, 2), "gated": GatedPixelCNN((28, 28), 4, 3)}, bits(2, 784))
 
 
 def tiny_world(seed: int = 0) -> TinyWorld:
@@ -239,6 +249,9 @@ ROWS = {
             told["z"], [float(value) for value in count.split(",")[:2]], atol=0.006),
         press("Encode a 6"), {"z": [0.25, -0.75]},
         count=SLIDERS, others=(lambda: latent_explorer(latent=5),), seeded=False),
+    "PixelByPixel": Row(
+        pixel_by_pixel, "pixel 52 of 64", lambda told, count: numbers(count) == [told["drawn"], 64],
+        choose("Begin with", "3"), {"given": 20, "pixel": 12}, repeats=("given", "pixel"), others=(two_models,)),
     "Taxonomy": Row(
         lambda seed=0: Taxonomy(), family("deep"), lambda told, count: count == family(told["chosen"]),
         press("adversarial networks"), {"chosen": "implicit"}, repeats=("chosen",), step="Next", seeded=False),

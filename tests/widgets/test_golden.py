@@ -24,6 +24,7 @@ from playwright.sync_api import Browser, Page
 from torch import Tensor, nn
 
 from genlib.autoencoders import BinaryAutoencoder, DenoisingAutoencoder
+from genlib.autoregressive import MADE
 from genlib.energy import DBN, RBM, BoltzmannMachine, ClassRBM
 from genlib.gan import NonSaturatingGAN
 from genlib.nn import Bernoulli, Gaussian, mlp
@@ -39,6 +40,7 @@ from genlib.widgets import (
     GANLab,
     GibbsChain,
     LatentExplorer,
+    PixelByPixel,
     TinyWorld,
 )
 
@@ -190,6 +192,17 @@ SCRIPTS: dict[str, tuple[Callable[[], Widget], list[Act]]] = {
         [press("Step", 3), choose("Keep", "top"), fill("Sweeps per frame", "9"), press("Step"), told(persistent=False)],
     ),
     "LatentExplorer": (latent_explorer, [press("Encode a 6"), told(z=[0.25, -0.75]), press("Step"), press("Step")]),
+    "PixelByPixel": (
+        lambda: PixelByPixel(loud(MADE(64, 16)), bits(9, 64), seed=3),
+        [
+            press("Step", 3),
+            fill("Pixels kept", "20"),
+            press("Step", 2),
+            choose("Begin with", "4"),
+            told(pixel=40),
+            press("Clear"),
+        ],
+    ),
     "TinyWorld": (
         tiny_world,
         [press("Step", 2), choose("Gradient", "pcd"), fill("Rate", "0.1"), press("Step", 2), told(k=3), press("Step")],

@@ -22,6 +22,7 @@ from genlib.widgets import (
     GibbsChain,
     HalfDigit,
     LatentExplorer,
+    PixelByPixel,
     TinyWorld,
     TwoDensities,
 )
@@ -36,6 +37,7 @@ INSTANCES: dict[str, Callable[[], Widget]] = {
     "the first view of the book": lambda: HalfDigit(zoo.load("rbm-mnist"), zoo.load("vae-mnist-2d"), seed=7),
     "the first view of autoencoders": lambda: LatentExplorer(zoo.load("vae-mnist-2d")),
     "sixteen latents": lambda: LatentExplorer(zoo.load("vae-mnist")),
+    "a PixelCNN of MNIST": lambda: PixelByPixel(zoo.load("pixelcnn-mnist")),
     "the first view of contrastive divergence": lambda: TinyWorld(hidden=8, method="cd", k=1),
     "the first view of likelihood": lambda: TwoDensities("pq"),
 }
