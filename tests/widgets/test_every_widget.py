@@ -225,7 +225,7 @@ ROWS = {
         {"operation": "resized", "kernel": 4, "stride": 3, "side": 3},
         repeats=("operation", "kernel", "stride", "side")),
     "Denoiser": Row(
-        denoiser, "4 steps", lambda told, count: numbers(count) == [told["steps"]], choose("Noise", "masking"),
+        denoiser, "1 step", lambda told, count: numbers(count) == [told["steps"]], choose("Noise", "masking"),
         {"kind": "gaussian", "amount": 0.5, "way": "chain"}, repeats=("kind", "amount", "way")),
     "Dream": Row(
         dream, "111 sweeps", lambda told, count: numbers(count) == [told["sweep"], told["y"]], mark("3"),

@@ -12,7 +12,7 @@ import { createTryList } from "../js/try_list.js";
 import { createUi } from "../js/ui.js";
 import { times } from "../js/words.js";
 import { denoiserOf, washingOf } from "./model.js";
-import { arrange, FIRST, tries } from "./tries.js";
+import { arrange, tries } from "./tries.js";
 import { createFilm, createPicks, createPictures, wordsOf } from "./view.js";
 
 /** @import { Context, Ui } from "../js/ui.js" */
@@ -165,7 +165,6 @@ function render(context) {
   const { panels, animation, settings, list } = hand;
   function first() {
     washing.begin(washing.pictures[0]);
-    for (let i = 0; i < FIRST; i++) washing.step();
     panels.show();
   }
   function reset() {

@@ -6,8 +6,6 @@ import { differing, washingOf } from "./model.js";
 /** @import { Scene, Try } from "../js/tries.js" */
 /** @import { Setting, Washing } from "./model.js" */
 
-/** Steps that the first view has made. */
-export const FIRST = 3;
 /** Pictures smaller than this, or noise for which a network was not made, promise nothing. */
 const LEAST = 30;
 

@@ -26,4 +26,4 @@ def example() -> Denoiser:
     batches = data.batches(data.binarize(x).flatten(1), 100)
     for _ in fit(model.loss, model.parameters(), batches, steps=1000, lr=one_cycle(0.01, 1000), progress=False):
         pass
-    return Denoiser(model, data.binarize(torch.stack([x_test[labels == k][1] for k in range(10)])))
+    return Denoiser(model, data.binarize(torch.stack([x_test[labels == k][1] for k in range(10)])), amount=0.3, seed=15)
