@@ -11,7 +11,7 @@ from torch import Tensor
 
 from genlib.autoregressive import GatedPixelCNN
 from genlib.train import fit
-from genlib.zoo._shared import Figures, averaged, binary_batches, figure
+from genlib.zoo._shared import Figures, averaged, binary_batches, figure, late_decay
 
 GLANCED = 2_000  # test images, at each point of a curve but the last
 
@@ -22,10 +22,11 @@ def build_pixelcnn(channels: int = 16) -> GatedPixelCNN:
 
 
 def train_pixelcnn(
-    model: GatedPixelCNN, x: Tensor, y: Tensor, *, steps: int = 3_200, batch: int = 8, lr: float = 2e-3
+    model: GatedPixelCNN, x: Tensor, y: Tensor, *, steps: int = 15_200, batch: int = 8, lr: float = 2e-3
 ) -> Iterator[int]:
-    """Trains by Adam; shows and leaves averaged weights."""
-    training = fit(model.loss, model.parameters(), binary_batches(x, batch), steps=steps, lr=lr)
+    """Trains by Adam at a rate held for 60 % of the way and then falling to zero; shows and leaves averaged weights."""
+    rate = late_decay(lr, steps, held=0.6)
+    training = fit(model.loss, model.parameters(), binary_batches(x, batch), steps=steps, lr=rate)
     yield from averaged(training, model, steps, 0.999)
 
 

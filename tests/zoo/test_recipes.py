@@ -16,7 +16,7 @@ from genlib.autoregressive import GatedPixelCNN
 from genlib.energy import AIS, DBM, DBN, RBM, ClassRBM
 from genlib.evaluate import mean_and_error
 from genlib.nn import Classifier
-from genlib.zoo import check, energy, recipes
+from genlib.zoo import autoregressive, check, energy, recipes
 from genlib.zoo.autoregressive import train_pixelcnn
 from genlib.zoo.features import build_judge, measure_judge, moved, standardise, train_judge
 from genlib.zoo.recipes import RECIPES, Recipe, examples, make, measured
@@ -171,6 +171,37 @@ def test_a_curve_ends_with_the_figures_of_the_card(
     assert run.about == card["recipe"]
     assert run.seeds == [0]
     assert check.rows_differ(run, run) == []
+
+
+@breaks("all test images at every look", "zoo.autoregressive.glance_pixelcnn", "x_test[:GLANCED]", "x_test")
+@breaks(
+    "a training figure from the test images",
+    "zoo.autoregressive.measure_pixelcnn",
+    "figure(log_probs(model, shown))",
+    "figure(log_probs(model, x_test))",
+)
+def test_an_exact_density_has_a_curve_without_log_z(
+    tiny: tuple[Tensor, tuple[Tensor, Tensor]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Its looks are at some of the test images, its end at all of them; and dark images are not bright ones."""
+    recipe = TINY._replace(
+        build=lambda: GatedPixelCNN((2, 3), 3, 2),
+        train=lambda model, x, y: train_pixelcnn(model, x, y, steps=64),
+        measure=autoregressive.measure_pixelcnn,
+        glance=autoregressive.glance_pixelcnn,
+    )
+    monkeypatch.setattr(autoregressive, "GLANCED", 7)
+    folder = add(monkeypatch, tmp_path, recipe)
+    card = make("rbm-tiny", folder, tmp_path / "runs")
+    run, model = Run.read(tmp_path / "runs" / "rbm-tiny.json"), zoo.load("rbm-tiny", folder=folder)
+    assert "log_z" not in run.columns
+    assert run.settings["test_method"] == card["test_method"]
+    with torch.no_grad():
+        some, every = (model.log_prob(x).double().mean().item() for x in (tiny[1][0][:7], tiny[1][0]))
+    looked = autoregressive.glance_pixelcnn(model, tiny[0], tiny[1][0])["test_log_prob"][0]
+    assert looked == pytest.approx(some, abs=1e-3)
+    assert card["test_log_prob"] == run.rows[-1]["test_log_prob"][0] == pytest.approx(every, abs=1e-3)
+    assert card["train_log_prob"] > card["test_log_prob"] + 0.5
 
 
 @breaks("looks that advance the random numbers", "zoo.recipes.make", "with torch.random.fork_rng():", "if True:")
@@ -345,6 +376,13 @@ LEARNERS: dict[str, tuple[Any, Any]] = {
 
 
 @breaks("the top sees the picture", "zoo.energy.train_dbn", "layers=depth", "layers=0", given={"kind": "dbn"})
+@breaks(
+    "hardly a rate",
+    "zoo.autoregressive.train_pixelcnn",
+    "late_decay(lr,",
+    "late_decay(lr / 100,",
+    given={"kind": "pixelcnn"},
+)
 @breaks("hardly a rate", "zoo.energy.train_rbm_long", "late_decay(0.1,", "late_decay(0.001,", given={"kind": "long"})
 @pytest.mark.parametrize("kind", LEARNERS)
 def test_recipes_learn_a_law_of_six_pixels(kind: str) -> None:
