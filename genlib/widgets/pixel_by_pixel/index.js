@@ -14,6 +14,7 @@ import { createChance, createCosts, createPad, createPicture, createWays } from 
 
 /** @import { Context, Ui } from "../js/ui.js" */
 /** @import { Study } from "./model.js" */
+/** @import { Wanted } from "./tries.js" */
 
 const TITLE = "Pixel by pixel";
 const TEXT = `The first pixels are kept, blue; the model draws the others, vermilion, one by one: it
@@ -76,34 +77,26 @@ function createSettings(ui, study, { keep, begin, choose }) {
   };
 }
 
-/** @param {Context} context */
-function render(context) {
-  const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
-  const study = studyOf(traits), first = { given: study.given, drawing: study.drawing.slice() };
+/**
+ * Everything that is seen of a study, and what Python hears of it.
+ * @param {Ui} ui
+ * @param {Study} study
+ * @param {{ draw: (pixel: number, fresh: boolean) => void, clear: () => void }} act
+ */
+function createPanels(ui, study, { draw, clear }) {
   const pad = createPad(ui, study, draw, clear), picture = createPicture(ui, study, ask);
-  const chance = createChance(ui), costs = createCosts(ui);
-  const ways = createWays(ui, study, (i) => {
+  const chance = createChance(ui), costs = createCosts(ui), ways = createWays(ui, study, pick);
+  const count = node("span", { className: "genlib-count" });
+  /** @param {number} i the way that is looked at */
+  function pick(i) {
     study.chosen = i;
     show();
-  });
-  const count = node("span", { className: "genlib-count" });
-  let ink = 1, held = 0;
-  const settings = createSettings(ui, study, { keep, begin, choose });
-  const again = soon(ui, restart);
-  const animation = createAnimation(ui, () => {
-    // A picture that is finished is looked at for a while; then others are drawn.
-    if (study.done && animation.playing && held++ < HOLD) return;
-    if (study.done) study.begin();
-    else study.advance(animation.playing ? settings.pace.value : 1);
-    held = 0;
+  }
+  /** @param {number} pixel the same once more hides it */
+  function ask(pixel) {
+    study.asked = study.asked === pixel ? -1 : pixel;
     show();
-    list.look();
-  });
-  animation.rate = RATE;
-  animation.onChange(() => {
-    if (!animation.playing) held = HOLD;
-  });
-
+  }
   function show() {
     const { pen, t, size, pens, given } = study;
     picture.paint();
@@ -119,11 +112,110 @@ function render(context) {
       pixel: study.asked,
     });
   }
+  const right = div("genlib-pixel-right", part("ways", ways.element), part("costs", costs.element));
+  const both = [part("pad", pad.element), part("picture", picture.element)];
+  return {
+    count,
+    elements: [chance.element, div("genlib-pixel-pair", ...both), right],
+    paintPad: pad.paint,
+    show,
+  };
+}
+
+/**
+ * Has the model go on: in play, or pixel by pixel.
+ * @param {Ui} ui
+ * @param {Study} study
+ * @param {{ pace: () => number, shown: () => void }} options
+ */
+function createPlay(ui, study, { pace, shown }) {
+  let held = 0;
+  const animation = createAnimation(ui, () => {
+    // A picture that is finished is looked at for a while; then others are drawn.
+    if (study.done && animation.playing && held++ < HOLD) return;
+    if (study.done) study.begin();
+    else study.advance(animation.playing ? pace() : 1);
+    held = 0;
+    shown();
+  });
+  animation.rate = RATE;
+  animation.onChange(() => {
+    if (!animation.playing) held = HOLD;
+  });
+  return {
+    animation,
+    /** Others are drawn. */
+    begin() {
+      study.begin();
+      held = 0;
+    },
+  };
+}
+
+/**
+ * The reader's pen.
+ * @param {Study} study
+ * @param {{ leave: () => void, keepSo: (given: number) => void }} act
+ */
+function createPen(study, { leave, keepSo }) {
+  let ink = 1;
+  return {
+    /**
+     * Turns a pixel over, and goes on with this ink; what was drawn is kept.
+     * @param {number} pixel
+     * @param {boolean} fresh
+     */
+    draw(pixel, fresh) {
+      leave();
+      study.asked = -1;
+      if (fresh) ink = 1 - study.drawing[pixel];
+      study.drawing[pixel] = ink;
+      keepSo(study.reach(pixel));
+    },
+    clear() {
+      leave();
+      study.drawing.fill(0);
+      keepSo(0);
+    },
+  };
+}
+
+/**
+ * Arranges a study as a try wants it, on a picture that has ink.
+ * @param {Study} study
+ * @param {ReturnType<typeof createSettings>} settings
+ * @param {{ drawing: ArrayLike<number> }} first
+ * @param {Wanted} wanted
+ */
+function give(study, { model, kept }, { drawing }, wanted) {
+  if (!study.drawing.some((value) => value > 0)) study.drawing.set(drawing);
+  arrange(study, wanted);
+  model.value = study.model.name;
+  kept.value = study.given;
+}
+
+/**
+ * What a hand can do to a study: draw, keep, and choose who goes on.
+ * @param {Ui} ui
+ * @param {Study} study
+ * @param {{ given: number, drawing: ArrayLike<number> }} first
+ */
+function createHand(ui, study, first) {
+  const pen = createPen(study, { leave: () => list.leave(), keepSo });
+  const panels = createPanels(ui, study, pen), { show } = panels;
+  const settings = createSettings(ui, study, { keep, begin, choose }), again = soon(ui, restart);
+  const pace = () => settings.pace.value,
+    shown = () => {
+      show();
+      list.look();
+    };
+  const play = createPlay(ui, study, { pace, shown }), { animation } = play;
+  const list = createTryList(ui, tries, { study: () => study, arrange: make, animation });
+
   /** From the end of what is kept, which is another one. */
   function restart() {
-    study.begin();
-    held = 0;
-    pad.paint();
+    play.begin();
+    panels.paintPad();
     show();
     ui.send({ given: study.given, chosen: study.model.name, drawing: [[...study.drawing]] });
   }
@@ -147,31 +239,22 @@ function render(context) {
   function begin(example) {
     list.leave();
     study.asked = -1;
-    study.drawing.set(pictureOf(traits, study, example));
+    study.drawing.set(pictureOf(ui.traits, study, example));
     keepSo(example === EMPTY ? 0 : first.given);
   }
-  /**
-   * Turns a pixel over, and goes on with this ink; what was drawn is kept.
-   * @param {number} pixel
-   * @param {boolean} fresh
-   */
-  function draw(pixel, fresh) {
-    list.leave();
-    study.asked = -1;
-    if (fresh) ink = 1 - study.drawing[pixel];
-    study.drawing[pixel] = ink;
-    keepSo(study.reach(pixel));
+  /** @param {Wanted} wanted by a try */
+  function make(wanted) {
+    give(study, settings, first, wanted);
+    restart();
   }
-  function clear() {
-    list.leave();
-    study.drawing.fill(0);
-    keepSo(0);
-  }
-  /** @param {number} pixel the same once more hides it */
-  function ask(pixel) {
-    study.asked = study.asked === pixel ? -1 : pixel;
-    show();
-  }
+  return { panels, settings, animation, list, again, restart };
+}
+
+/** @param {Context} context */
+function render(context) {
+  const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
+  const study = studyOf(traits), first = { given: study.given, drawing: study.drawing.slice() };
+  const hand = createHand(ui, study, first), { panels, settings, animation, list } = hand;
   function reset() {
     animation.pause();
     list.leave();
@@ -188,45 +271,24 @@ function render(context) {
   }
   /** The first view: part of the way is done. */
   function open() {
-    restart();
+    hand.restart();
     study.advance(Math.floor(FIRST * (study.size - study.given)));
-    show();
+    panels.show();
   }
-  const list = createTryList(ui, tries, {
-    study: () => study,
-    arrange(wanted) {
-      if (!study.drawing.some((value) => value > 0)) study.drawing.set(first.drawing);
-      arrange(study, wanted);
-      settings.model.value = study.model.name;
-      settings.kept.value = study.given;
-      restart();
-    },
-    animation,
-  });
   ui.watch("pixel", () => {
     if (traits.get("pixel") === study.asked) return;
     study.asked = traits.get("pixel");
-    show();
+    panels.show();
   });
   ui.watch("weights", () => {
     study.load(traits);
-    again();
+    hand.again();
   });
-  const buttons = [
-    playButton(ui, animation),
-    button(ui, "Step", animation.step),
-    button(ui, "Reset", reset),
-  ];
-  const right = div("genlib-pixel-right", part("ways", ways.element), part("costs", costs.element));
+  const buttons = [button(ui, "Step", animation.step), button(ui, "Reset", reset)];
+  const bar = row(playButton(ui, animation), ...buttons, panels.count);
   ui.add(
     list.list,
-    scene(
-      row(...buttons, count),
-      list.words,
-      chance.element,
-      div("genlib-pixel-pair", part("pad", pad.element), part("picture", picture.element)),
-      right,
-    ),
+    scene(bar, list.words, ...panels.elements),
     settings.seen,
     more("More settings", settings.others),
   );
