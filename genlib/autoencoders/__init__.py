@@ -19,6 +19,7 @@ pixel what it belongs to.
 from genlib.autoencoders.deconvolution import DeconvolutionNetwork, pool, unpool
 from genlib.autoencoders.denoising import DenoisingAutoencoder, gaussian_noise, masking, salt_and_pepper, score
 from genlib.autoencoders.gsn import GSN
+from genlib.autoencoders.plane import Plane, plane_of, principal_axes
 from genlib.autoencoders.reconstruction import Autoencoder, BinaryAutoencoder, TiedAutoencoder
 from genlib.autoencoders.sparse import SparseAutoencoder, sparsity_penalty
 from genlib.autoencoders.stacked import CodeRBM, unrolled
@@ -30,10 +31,13 @@ __all__ = [
     "CodeRBM",
     "DeconvolutionNetwork",
     "DenoisingAutoencoder",
+    "Plane",
     "SparseAutoencoder",
     "TiedAutoencoder",
     "gaussian_noise",
     "masking",
+    "plane_of",
+    "principal_axes",
     "pool",
     "salt_and_pepper",
     "score",

@@ -7,6 +7,7 @@ is alive in a notebook, in Colab and in the published book. What the reader has 
 from genlib.widgets.annealing import Annealing
 from genlib.widgets.boltzmann_bars import BoltzmannBars
 from genlib.widgets.chain_on_a_landscape import ChainOnALandscape
+from genlib.widgets.code_plane import CodePlane
 from genlib.widgets.convolution_stepper import ConvolutionStepper
 from genlib.widgets.denoiser import Denoiser
 from genlib.widgets.dream import Dream
@@ -24,6 +25,7 @@ __all__ = [
     "Annealing",
     "BoltzmannBars",
     "ChainOnALandscape",
+    "CodePlane",
     "ConvolutionStepper",
     "Denoiser",
     "Dream",

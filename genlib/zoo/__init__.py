@@ -8,16 +8,19 @@ anew. A model whose weights are too large to come along has its card here, and i
 
 from __future__ import annotations
 
-__all__ = ["card", "load", "names", "run", "runs"]
+__all__ = ["card", "load", "names", "plane", "run", "runs"]
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
 from genlib.zoo.records import Run
+
+if TYPE_CHECKING:
+    from genlib.autoencoders import Plane
 
 WEIGHTS, RUNS = (Path(__file__).parent / folder for folder in ("weights", "runs"))
 
@@ -27,7 +30,7 @@ def names() -> list[str]:
 
     Example:
         >>> names()
-        ['dbm-mnist', 'dbn-mnist', 'dbn-mnist-labels', 'digit-features', 'mnist-features', ...]
+        ['ae-mnist-2d', 'ae-mnist-30', 'dbm-mnist', 'dbn-mnist', 'dbn-mnist-labels', 'digit-features', ...]
     """
     return sorted(path.stem for path in WEIGHTS.glob("*.json"))
 
@@ -55,7 +58,7 @@ def runs() -> list[str]:
 
     Example:
         >>> runs()
-        ['binarisation', 'digits', 'digits-methods', 'digits-recurrent', ...]
+        ['autoencoders-mnist', 'binarisation', 'digits', 'digits-methods', 'digits-recurrent', ...]
     """
     return sorted(path.stem for path in RUNS.glob("*.json"))
 
@@ -78,6 +81,21 @@ def run(name: str) -> Run:
     return Run.read(RUNS / f"{name}.json")
 
 
+def plane() -> Plane:
+    """Returns where 500 MNIST test images of each class lie in the plane of `ae-mnist-2d`, and in that of PCA.
+
+    The principal axes, thirty of them, are those of all 60,000 training images; five test images of each class come
+    along. The labels are in order, so that the first 500 points are zeros.
+
+    Example:
+        >>> plane().codes.shape, plane().axes.shape, plane().images.shape
+        (torch.Size([5000, 2]), torch.Size([30, 784]), torch.Size([50, 784]))
+    """
+    from genlib.zoo.planes import read
+
+    return read()
+
+
 def load(name: str, device: str | torch.device = "cpu", *, folder: str | Path = WEIGHTS) -> nn.Module:
     """Builds a model and fills it with its trained weights, in float32.
 
@@ -87,7 +105,7 @@ def load(name: str, device: str | torch.device = "cpu", *, folder: str | Path = 
         folder: Where its weights are; by default those that come with the library.
 
     Returns:
-        The model; its weights are those of the file, which holds them in float16.
+        The model; its weights are those of its files, which hold them in float16 or, as the card says, in int8.
 
     Raises:
         ValueError: If there is no such model, or its weights are not there.
@@ -96,17 +114,15 @@ def load(name: str, device: str | torch.device = "cpu", *, folder: str | Path = 
         >>> load("rbm-mnist").features
         784
     """
-    from safetensors.torch import load_file
-
+    from genlib.zoo.files import files_of, read
     from genlib.zoo.recipes import RECIPES
 
     card(name)
-    file = Path(folder) / f"{name}.safetensors"
-    if not file.exists():
+    if not files_of(Path(folder), name):
         raise ValueError(
-            f"{file} is not there: {name} is trained by `python -m genlib.zoo train {name} --folder FOLDER` and loaded "
-            f"by load({name!r}, folder=FOLDER)"
+            f"{Path(folder) / name}.safetensors is not there: {name} is trained by `python -m genlib.zoo train {name} "
+            f"--folder FOLDER` and loaded by load({name!r}, folder=FOLDER)"
         )
     model = RECIPES[name].build()
-    model.load_state_dict({key: value.float() for key, value in load_file(file).items()})
+    model.load_state_dict(read(Path(folder), name))
     return model.to(device)

@@ -1,4 +1,4 @@
-"""Runs the zoo's recipes: `python -m genlib.zoo names | train NAME | record NAME | draw NAME | check [NAME ...]`."""
+"""Runs the zoo's recipes: `python -m genlib.zoo names | train NAME | record NAME | draw NAME | plane | check ...`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 
 from genlib import zoo
+from genlib.zoo import planes
+from genlib.zoo.autoencoders import place
 from genlib.zoo.check import RECORDED, recompute, rerun
 from genlib.zoo.recipes import RECIPES, make
 from genlib.zoo.samples import FOLDER, SAMPLERS, draw, write
@@ -29,6 +31,7 @@ def main() -> int:
     pictures = commands.add_parser("draw", help="train a sampler for seconds, and write ten of its pictures")
     pictures.add_argument("name", choices=sorted(SAMPLERS))
     pictures.add_argument("--folder", type=Path, default=FOLDER)
+    commands.add_parser("plane", help="place MNIST's test images in the plane of ae-mnist-2d, and write where they lie")
     check = commands.add_parser("check", help="recompute cards from the files that are shipped, and compare")
     check.add_argument("names", nargs="*", help="by default all models whose weights are shipped")
     check.add_argument("--again", action="store_true", help="train and record them again instead, which takes hours")
@@ -42,6 +45,8 @@ def main() -> int:
         recorded = RECORDED[options.name]()
         recorded.write(options.runs)
         print(recorded)
+    elif options.command == "plane":
+        planes.write(place(zoo.load("ae-mnist-2d")))  # type: ignore[arg-type]
     elif options.command == "draw":
         write(draw(options.name), options.folder)
     else:

@@ -12,6 +12,7 @@ from typing import Any
 
 from genlib import zoo
 from genlib.zoo._shared import Figures
+from genlib.zoo.autoencoders import record_depth
 from genlib.zoo.binarisation import record_binarisation
 from genlib.zoo.digits import record_digits, record_methods, record_recurrent
 from genlib.zoo.few_labels import record_few_labels
@@ -21,6 +22,7 @@ from genlib.zoo.records import Run
 from genlib.zoo.scenes import record_scenes
 
 RECORDED: dict[str, Callable[[], Run]] = {
+    "autoencoders-mnist": record_depth,
     "binarisation": record_binarisation,
     "digits": record_digits,
     "digits-methods": record_methods,
@@ -29,16 +31,19 @@ RECORDED: dict[str, Callable[[], Run]] = {
     "gan-rates": record_rates,
     "scenes": record_scenes,
 }
-# Nats beyond four standard errors: other random numbers, another training. Shares may differ by a fiftieth of that.
+# Nats beyond four standard errors: other random numbers, another training. Shares may differ by a fiftieth of that,
+# squared errors by a third.
 RECOMPUTED, RETRAINED = 0.1, 1.0
 NATS = ("test_log_prob", "test_bound", "test_elbo", "test_log_prob_int8")
+SQUARES = ("test_squared_error",)
 
 
 def differences(card: Figures, found: Figures, allowed: float) -> list[str]:
     """Says which of a card's figures on test images differ by more than is allowed beyond four errors of log Z."""
     noise = 4 * math.hypot(card.get("log_z_standard_error", 0.0), found.get("log_z_standard_error", 0.0))
-    shares = ("test_errors", "test_accuracy", "test_accuracy_binary")
+    shares = ("test_errors", "test_accuracy", "test_accuracy_binary", "test_nearest")
     within = dict.fromkeys(NATS, allowed + noise) | dict.fromkeys(shares, allowed / 50)
+    within |= dict.fromkeys(SQUARES, allowed / 3)
     return [
         f"{card['name']} says {kind} {card[kind]}, and {found.get(kind)} was found"
         for kind in within
@@ -79,7 +84,7 @@ def rows_differ(old: Run, new: Run) -> list[str]:
 
 
 def _allowed(kind: str, *errors: float) -> float:
-    return RETRAINED if kind in NATS else 4 * math.hypot(*errors)
+    return RETRAINED if kind in (*NATS, *SQUARES) else 4 * math.hypot(*errors)
 
 
 def _name(run: Run, row: dict[str, Any]) -> str:

@@ -2,7 +2,7 @@ r"""How the models of the zoo were made: what builds, what trains and what measu
 
 Models of binary images are trained on MNIST binarised by sampling: a pixel is one with its grey level as probability,
 drawn anew each time an image is shown; the test images are drawn once, with seed 0. The judges of samples see the grey
-images of the data set of their recipe. Weights are rounded to float16 before anything is measured.
+images of the data set of their recipe. Weights are rounded, to float16 or int8, before anything is measured.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from torch import Tensor, nn
 
 from genlib import data
 from genlib.energy import DBM, DBN, RBM, CentredRBM, ClassRBM
+from genlib.zoo import files
 from genlib.zoo._shared import Figures, Stopwatch, hardware, software
+from genlib.zoo.autoencoders import SIZES, build_deep, measure_deep, measure_plane, train_deep
 from genlib.zoo.autoregressive import build_pixelcnn, glance_pixelcnn, measure_pixelcnn, train_pixelcnn
 from genlib.zoo.energy import (
     GLANCE,
@@ -56,6 +58,8 @@ class Recipe(NamedTuple):
         dataset: Which images it learns, by the name that `data.load` knows.
         binarisation: How test images become binary, in words; the default is what `mnist` does, and a recipe with
             other words is measured on the grey ones.
+        stored: How its weights are rounded for their file, "float16" or "int8".
+        parts: Parts of the model that have a file each; none for one file.
     """
 
     about: str
@@ -66,14 +70,31 @@ class Recipe(NamedTuple):
     shipped: bool = True
     dataset: str = "mnist"
     binarisation: str = BINARISATION
+    stored: str = "float16"
+    parts: tuple[str, ...] = ()
 
 
 LONG = (
     "PCD-1, 100 chains, batches of 100, 150,000 steps of plain gradient descent at 0.1, held for a quarter of the way "
     "and then falling to 0, weight decay 0.0001, running average of the weights over 1000 steps"
 )
+GREY = "none: the grey levels themselves"
+NORMED = (
+    "batch normalisation, folded into the layers afterwards; squared error, Adam in one cycle up to 0.003, batches of "
+    "128"
+)
 EITHER = "none for half of the training images and of the test images; for the other half "
 RECIPES = {
+    "ae-mnist-2d": Recipe(
+        f"784-320-160-64-2 and back, SiLU, a linear code, sigmoids at the end; {NORMED}, 40 epochs",
+        lambda: build_deep(784, 320, 160, 64, 2, activation=nn.SiLU),
+        partial(train_deep, epochs=40), measure_plane, binarisation=GREY, stored="int8",
+    ),
+    "ae-mnist-30": Recipe(
+        f"784-1000-500-250-30 and back, GELU, a linear code, sigmoids at the end; {NORMED}, 30 epochs",
+        lambda: build_deep(*SIZES), partial(train_deep, epochs=30), measure_deep,
+        binarisation=GREY, stored="int8", parts=("encoder", "decoder"),
+    ),
     "dbm-mnist": Recipe(
         "784-500-1000: two RBMs by centred PCD-1, 10 epochs each at 0.05 and 0.02, joined; then 120 epochs of mean "
         "field (5 updates) and 100 persistent chains at 0.05, batches of 100, plain gradient descent, rates falling "
@@ -146,8 +167,6 @@ def make(name: str, folder: Path, runs: Path, *, seed: int = 0, device: str = "c
     Returns:
         The card.
     """
-    from safetensors.torch import save_file
-
     if name not in RECIPES:
         raise ValueError(f"there is no recipe {name!r}, expected one of {', '.join(RECIPES)}")
     recipe = RECIPES[name]
@@ -163,8 +182,8 @@ def make(name: str, folder: Path, runs: Path, *, seed: int = 0, device: str = "c
                 curve.append({"step": step, **spent, **recipe.glance(model, x, test[0])})
         watch.start()
     spent = watch.stop()
-    weights = {key: value.half().cpu().contiguous() for key, value in model.state_dict().items()}
-    model.load_state_dict({key: value.float() for key, value in weights.items()})
+    weights = files.stored(model.state_dict(), recipe.stored)
+    model.load_state_dict(files.restored(weights))
     facts = {"data": recipe.dataset, "binarisation": recipe.binarisation, "seed": seed, **spent}
     card = {
         "name": name,
@@ -175,12 +194,11 @@ def make(name: str, folder: Path, runs: Path, *, seed: int = 0, device: str = "c
         "tested_on": f"{len(test[0]):,} test images",
         "parameters": sum(p.numel() for p in model.parameters()),
         "torch": software(),
-        "stored_as": "float16",
+        "stored_as": recipe.stored,
         "licence": "CC BY 4.0",
         **measured(name, model, x, test),
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file(weights, folder / f"{name}.safetensors")
+    files.write(weights, folder, name, recipe.parts)
     (folder / f"{name}.json").write_text(json.dumps(card, indent=2) + "\n")
     if curve:
         curve_of(name, card, curve).write(runs)

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from genlib.autoencoders import BinaryAutoencoder, DenoisingAutoencoder
+from genlib.autoencoders import Autoencoder, BinaryAutoencoder, DenoisingAutoencoder
 from genlib.autoregressive import MADE
 from genlib.energy import DBN, RBM, BoltzmannMachine, ClassRBM
 from genlib.gan import GAN
@@ -70,6 +70,12 @@ WIDGETS = {
         lambda: {"hills": [(0, 0, 0.5), (2, 1, 0.3, 0.5)], "landscape": "a ring", "walker": "gibbs", "scale": 0.5,
                  "first": 10, "seed": 1},
         fine=("one more for hills", "one less for hills")),
+    "CodePlane": WidgetCase(
+        lambda: {"model": Autoencoder(mlp(9, 8, 2), mlp(2, 8, 9)), "x": bits(5, 9), "y": torch.arange(5),
+                 "z": torch.tensor([0.5, -1.0])},
+        lambda: Autoencoder(mlp(9, 70_000, 2), mlp(2, 70_000, 9)),
+        (lambda: Autoencoder(mlp(9, 7, 2), mlp(2, 7, 9)), lambda: Autoencoder(mlp(16, 8, 2), mlp(2, 8, 16))),
+        fine=("an array of numpy for z",)),
     "ConvolutionStepper": WidgetCase(
         lambda: {"operation": "transposed", "w": torch.eye(3), "kernel": 3, "stride": 2, "padding": 1, "side": 4,
                  "picture": "spot", "weights": "own", "seed": 1}),

@@ -31,7 +31,7 @@ from playwright.sync_api import Browser, Locator, Page
 from torch import Tensor, nn
 
 import genlib.widgets
-from genlib.autoencoders import BinaryAutoencoder, DenoisingAutoencoder
+from genlib.autoencoders import Autoencoder, BinaryAutoencoder, DenoisingAutoencoder
 from genlib.autoregressive import MADE, GatedPixelCNN, PixelCNN
 from genlib.energy import DBN, RBM, BoltzmannMachine, ClassRBM
 from genlib.gan import NonSaturatingGAN
@@ -41,6 +41,7 @@ from genlib.widgets import (
     Annealing,
     BoltzmannBars,
     ChainOnALandscape,
+    CodePlane,
     ConvolutionStepper,
     Denoiser,
     Dream,
@@ -119,6 +120,11 @@ def gibbs_chain(seed: int = 0) -> GibbsChain:
 def half_digit(seed: int = 0) -> HalfDigit:
     vae = VAE(Gaussian(mlp(784, 8, 4)), Bernoulli(mlp(2, 8, 784)), 2)
     return HalfDigit(loud(RBM(784, 16), 0.03), loud(vae), seed=seed)
+
+
+def code_plane(seed: int = 0) -> CodePlane:
+    model = loud(Autoencoder(mlp(64, 16, 2), mlp(2, 16, 64)))
+    return CodePlane(model, bits(40, 64), torch.arange(40) % 10)
 
 
 def latent_explorer(seed: int = 0, latent: int = 2) -> LatentExplorer:
@@ -219,6 +225,10 @@ ROWS = {
     "ChainOnALandscape": Row(
         chain_on_a_landscape, "420 steps", lambda told, count: numbers(count) == [told["steps"]],
         choose("Landscape", "a ring"), {"walker": "gibbs", "scale": 0.5}, repeats=("walker", "scale", "landscape")),
+    "CodePlane": Row(
+        code_plane, "z = ", lambda told, count: np.allclose(
+            told["z"], [float(value) for value in count[4:].replace("\u2212", "-").split(", ")], atol=0.006),
+        press("Encode a 6"), {"z": [0.25, -0.75], "pca_z": [0.5, 0.25]}, repeats=("pca_z",), seeded=False),
     "ConvolutionStepper": Row(
         lambda seed=0: ConvolutionStepper(picture="noise", seed=seed), "2 of 4 places",
         lambda told, count: numbers(count)[0] == told["place"], choose("Operation", "transposed"),

@@ -23,7 +23,7 @@ from ipywidgets import Widget
 from playwright.sync_api import Browser, Page
 from torch import Tensor, nn
 
-from genlib.autoencoders import BinaryAutoencoder, DenoisingAutoencoder
+from genlib.autoencoders import Autoencoder, BinaryAutoencoder, DenoisingAutoencoder
 from genlib.autoregressive import MADE
 from genlib.energy import DBN, RBM, BoltzmannMachine, ClassRBM
 from genlib.gan import NonSaturatingGAN
@@ -33,6 +33,7 @@ from genlib.widgets import (
     Annealing,
     BoltzmannBars,
     ChainOnALandscape,
+    CodePlane,
     ConvolutionStepper,
     Denoiser,
     Dream,
@@ -74,6 +75,11 @@ def gan_lab() -> GANLab:
     shape = {"activation": lambda: nn.LeakyReLU(0.2)}
     gan = NonSaturatingGAN(mlp(2, 16, 2, **shape), mlp(2, 16, 1, **shape), 2)
     return GANLab(loud(gan), drawn(600, 2), seed=3)
+
+
+def code_plane() -> CodePlane:
+    model = loud(Autoencoder(mlp(64, 16, 2), mlp(2, 16, 64)))
+    return CodePlane(model, bits(40, 64), torch.arange(40) % 10)
 
 
 def latent_explorer() -> LatentExplorer:
@@ -191,6 +197,7 @@ SCRIPTS: dict[str, tuple[Callable[[], Widget], list[Act]]] = {
         lambda: GibbsChain(loud(RBM(64, 16)), examples=bits(9, 64), seed=3),
         [press("Step", 3), choose("Keep", "top"), fill("Sweeps per frame", "9"), press("Step"), told(persistent=False)],
     ),
+    "CodePlane": (code_plane, [press("Encode a 6"), told(z=[0.25, -0.75]), press("Step"), press("Step")]),
     "LatentExplorer": (latent_explorer, [press("Encode a 6"), told(z=[0.25, -0.75]), press("Step"), press("Step")]),
     "PixelByPixel": (
         lambda: PixelByPixel(loud(MADE(64, 16)), bits(9, 64), seed=3),

@@ -16,6 +16,7 @@ from genlib import zoo
 from genlib.widgets import (
     BoltzmannBars,
     ChainOnALandscape,
+    CodePlane,
     ConvolutionStepper,
     Dream,
     EMSteps,
@@ -35,6 +36,7 @@ INSTANCES: dict[str, Callable[[], Widget]] = {
     "the first view of RBMs": lambda: GibbsChain(zoo.load("rbm-mnist"), seed=7),
     "the first view of deep models": lambda: Dream(zoo.load("dbn-mnist-labels"), label=3, seed=6),
     "the first view of the book": lambda: HalfDigit(zoo.load("rbm-mnist"), zoo.load("vae-mnist-2d"), seed=7),
+    "the first view of plain autoencoders": lambda: CodePlane(zoo.load("ae-mnist-2d"), zoo.plane()),
     "the first view of autoencoders": lambda: LatentExplorer(zoo.load("vae-mnist-2d")),
     "sixteen latents": lambda: LatentExplorer(zoo.load("vae-mnist")),
     "a PixelCNN of MNIST": lambda: PixelByPixel(zoo.load("pixelcnn-mnist")),

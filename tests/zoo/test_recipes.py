@@ -65,7 +65,7 @@ TINY = Recipe("six pixels", lambda: RBM(FEATURES, 4), wild, energy.measure_rbm, 
 @breaks(
     "the figures of unrounded weights",
     "zoo.recipes.make",
-    "model.load_state_dict({key: value.float() for key, value in weights.items()})",
+    "model.load_state_dict(files.restored(weights))",
     "pass",
 )
 @breaks(

@@ -1,20 +1,22 @@
 // LatentExplorer: an encoder, a code that can be moved by hand, and a decoder, side by side.
 
 import { createAnimation } from "../js/animation.js";
+import { unpackCodes } from "../js/codes.js";
 import { button, checkbox } from "../js/controls.js";
 import { div, row } from "../js/dom.js";
 import { kindOf } from "../js/drawing.js";
 import { soon } from "../js/frames.js";
 import { across, scene } from "../js/layout.js";
 import { createPad } from "../js/pad.js";
+import { createPicks } from "../js/picks.js";
 import { createTryList } from "../js/try_list.js";
 import { createUi } from "../js/ui.js";
 import { signed } from "../js/words.js";
-import { reachOf, unpackCodes, vaeOf, walkOf } from "./model.js";
+import { reachOf, vaeOf, walkOf } from "./model.js";
 import { createPlane } from "./plane.js";
 import { createSliders } from "./sliders.js";
 import { arrange, tries } from "./tries.js";
-import { createPicks, createPictures, createWay } from "./view.js";
+import { createPictures, createWay } from "./view.js";
 
 /** @import { Floats } from "../js/arrays.js" */
 /** @import { Context, Ui } from "../js/ui.js" */

@@ -1,5 +1,6 @@
 // LatentExplorer's state and mathematics: a code that a hand moves, the two networks, and the way from A to B.
 
+import { mixed, unpackImages } from "../js/codes.js";
 import { sigmoid } from "../js/functions.js";
 import { createNetwork } from "../js/network.js";
 import { createRandom } from "../js/random.js";
@@ -82,18 +83,6 @@ export function createVae({ encoder: { spec: q, weights }, decoder }, Type = Flo
 }
 
 /**
- * Codes (N, L), one list each.
- * @param {DataView} view
- * @param {number} latent
- */
-export function unpackCodes(view, latent) {
-  const number = (/** @type {number} */ i) => view.getFloat32(4 * i, true);
-  const code = (/** @type {number} */ n) =>
-    Array.from({ length: latent }, (_, i) => number(n * latent + i));
-  return Array.from({ length: view.byteLength / 4 / latent }, (_, n) => code(n));
-}
-
-/**
  * How far sliders and plane reach: 3, or as far as nearly all codes do, but not beyond 5.
  * @param {number[][]} codes
  */
@@ -117,16 +106,6 @@ export function arranged(count, kl) {
   const first = order.filter(isUsed).slice(0, SHOWN);
   const more = order.filter((i) => !first.includes(i));
   return { first, more, unused: more.filter((i) => !isUsed(i)).length };
-}
-
-/**
- * A point of the straight line from a to b.
- * @param {ArrayLike<number>} a
- * @param {ArrayLike<number>} b
- * @param {number} t
- */
-export function mixed(a, b, t) {
-  return Array.from(a, (value, i) => (1 - t) * value + t * b[i]);
 }
 
 /**
@@ -234,12 +213,7 @@ export function vaeOf(traits) {
  */
 export function walkOf(traits) {
   const vae = vaeOf(traits), { features } = vae;
-  /** @type {DataView} */
-  const pixels = traits.get("examples");
-  const grey = (/** @type {number} */ at) => pixels.getUint8(at) / 255;
-  const examples = traits.get("names").map((/** @type {string} */ _, /** @type {number} */ n) =>
-    Float32Array.from({ length: features }, (_, i) => grey(n * features + i))
-  );
+  const examples = unpackImages(traits.get("examples"), features);
   const start = [...traits.get("z")], kl = () => traits.get("kl");
   return { walk: createWalk(vae, { start, examples, seed: traits.get("seed"), kl }), examples };
 }

@@ -1,14 +1,13 @@
 // What LatentExplorer shows besides the code: the image and its reconstruction, and the way from A to B.
 
+import { mixed } from "../js/codes.js";
 import { button, range } from "../js/controls.js";
 import { div, panel } from "../js/dom.js";
 import { createImage } from "../js/image.js";
 import { signed } from "../js/words.js";
 import { playButton } from "../js/animation.js";
-import { mixed } from "./model.js";
 
 /** @import { Animation } from "../js/animation.js" */
-/** @import { Floats } from "../js/arrays.js" */
 /** @import { Ui } from "../js/ui.js" */
 /** @import { Walk } from "./model.js" */
 
@@ -49,28 +48,6 @@ export function createPictures(ui, walk, side) {
       output.caption(sampled ? "a sample from p(x | z)" : "the mean of p(x | z)");
       return mean;
     },
-  };
-}
-
-/**
- * Images to choose from, each on a button.
- * @param {Ui} ui
- * @param {Floats[]} examples
- * @param {{ names: string[], side: number, onPick: (image: Floats) => void }} options
- */
-export function createPicks(ui, examples, { names, side, onPick }) {
-  const picks = examples.map((image, n) => {
-    const label = `Encode ${names[n]}`;
-    const { canvas, paint } = createImage(ui, { label, width: side, colour: "data" });
-    const made = button(ui, "", () => onPick(image));
-    paint(image);
-    made.replaceChildren(canvas);
-    return made;
-  });
-  return {
-    element: div("genlib-latent-picks", ...picks),
-    /** @param {Floats | null} x the image that is encoded */
-    mark: (x) => picks.forEach((pick, n) => pick.ariaPressed = String(examples[n] === x)),
   };
 }
 

@@ -1,5 +1,6 @@
 import { deepStrictEqual, notDeepStrictEqual, ok, strictEqual } from "node:assert";
 import { createRandom } from "widgets/js/random.js";
+import * as travelling from "widgets/js/codes.js";
 import * as latent from "widgets/latent_explorer/model.js";
 import { apart, numbers } from "../../support/numbers.js";
 
@@ -44,7 +45,7 @@ for (const { name, encoder, decoder, z, mean, variance } of torch.draws) {
 }
 
 Deno.test("codes are read as they were sent", () => {
-  const { codes, rows } = torch.placed, read = latent.unpackCodes(codes, rows[0].length);
+  const { codes, rows } = torch.placed, read = travelling.unpackCodes(codes, rows[0].length);
   strictEqual(read.length, rows.length);
   ok(apart(read.flat(), rows.flat()) < 1e-6);
 });

@@ -27,7 +27,7 @@ def test_drawn_pixels() -> None:
     holds("latent_explorer", "pixels are drawn with the decoder's moments")
 
 
-@breaks("codes of another latent", "latent_explorer/model.js", "number(n * latent + i)", "number(n + i)")
+@breaks("codes of another latent", "js/codes.js", "number(n * latent + i)", "number(n + i)")
 def test_codes_are_read() -> None:
     holds("latent_explorer", "codes are read as they were sent")
 
@@ -48,7 +48,7 @@ def test_the_beginning() -> None:
     holds("latent_explorer", "a walk begins at its code, with the first image and a way to the second")
 
 
-@breaks("a way that is bent", "latent_explorer/model.js", "(1 - t) * value + t * b[i]",
+@breaks("a way that is bent", "js/codes.js", "(1 - t) * value + t * b[i]",
         "(1 - t) * value + t * t * b[i]")  # fmt: skip
 @breaks("any end shows an image", "latent_explorer/model.js", "x: isOf ? x : null", "x")
 def test_the_way() -> None:

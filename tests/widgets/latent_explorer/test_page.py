@@ -178,7 +178,7 @@ def test_the_plane_is_moved_by_every_hand(plane_page: Path, hand: str) -> None:
         painted(page)
         expected = [1.45, 1.45] if hand == "keys" else [limit / 2, limit / 2]
         assert code(page) == pytest.approx(expected, abs=0.03)
-        marker = page.locator(".genlib-latent-marker").evaluate("m => [m.style.left, m.style.top]")
+        marker = page.locator(".genlib-marker").evaluate("m => [m.style.left, m.style.top]")
     shares = [float(share.rstrip("%")) for share in marker]
     assert shares == pytest.approx([50 + 50 * expected[0] / limit, 50 - 50 * expected[1] / limit], abs=1)
 
@@ -359,7 +359,7 @@ def test_reset_returns_to_the_first_view(kind: str, plane_page: Path, slider_pag
 
 
 def test_one_class_can_be_singled_out(plane_page: Path) -> None:
-    dots = "() => document.querySelector('.genlib-latent-over').toDataURL()"
+    dots = "() => document.querySelector('.genlib-over').toDataURL()"
     with opened(plane_page) as page:
         page.wait_for_timeout(300)
         every = page.evaluate(dots)

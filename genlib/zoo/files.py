@@ -1,0 +1,78 @@
+r"""Weights in files: half precision, or eight bits with a scale for each row as the widgets' pages have them."""
+
+from __future__ import annotations
+
+__all__ = ["files_of", "read", "restored", "stored", "write"]
+
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+State = dict[str, Tensor]
+SCALE = ".scale"
+
+
+def stored(state: State, kind: str) -> State:
+    r"""Returns what a file keeps of a model's weights.
+
+    Args:
+        state: The weights, by name.
+        kind: "float16", or "int8": a matrix, $w_{ij} \approx s_i\, q_{ij}$ with $s_i = \max_j |w_{ij}| / 127$, becomes
+            whole numbers `q` and, under its name and ".scale", float32 `s`; vectors are kept in float32.
+
+    Example:
+        >>> {key: value.tolist() for key, value in stored({"W": torch.tensor([[127.0, 0.6]])}, "int8").items()}
+        {'W': [[127, 1]], 'W.scale': [1.0]}
+    """
+    if kind not in ("float16", "int8"):
+        raise ValueError(f'kind is {kind!r}, expected "float16" or "int8"')
+    kept: State = {}
+    for key, value in state.items():
+        value = value.detach().cpu()
+        if kind == "float16":
+            kept[key] = value.half().contiguous()
+        elif value.ndim < 2:
+            kept[key] = value.float().contiguous()
+        else:
+            scale = value.flatten(1).abs().amax(1).float() / 127
+            steps = value.flatten(1) / torch.where(scale > 0, scale, 1)[:, None]
+            kept[key], kept[key + SCALE] = steps.round().clamp(-127, 127).to(torch.int8).view_as(value), scale
+    return kept
+
+
+def restored(kept: State) -> State:
+    """Returns the weights, in float32, that a file keeps."""
+    state: State = {}
+    for key, value in kept.items():
+        if value.dtype == torch.int8:
+            value = value.float() * kept[key + SCALE].reshape(-1, *[1] * (value.ndim - 1))
+        if not key.endswith(SCALE):
+            state[key] = value.float()
+    return state
+
+
+def write(kept: State, folder: Path, name: str, parts: tuple[str, ...] = ()) -> None:
+    """Writes `name.safetensors`, or a file for each part of the model, such as `name.encoder.safetensors`."""
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in parts or ("",):
+        own = {key: value for key, value in kept.items() if key.startswith(part)}
+        save_file(own, folder / (f"{name}.{part}.safetensors" if part else f"{name}.safetensors"))
+
+
+def files_of(folder: Path, name: str) -> list[Path]:
+    """Returns the files that hold a model's weights, none where they are not there."""
+    whole = folder / f"{name}.safetensors"
+    return [whole] if whole.exists() else sorted(folder.glob(f"{name}.*.safetensors"))
+
+
+def read(folder: Path, name: str) -> State:
+    """Returns a model's weights, in float32, from its files."""
+    from safetensors.torch import load_file
+
+    kept: State = {}
+    for file in files_of(folder, name):
+        kept |= load_file(file)
+    return restored(kept)
