@@ -27,8 +27,10 @@ WIDE, HIGH, HEAVIEST = 240, 150, 30_000  # pixels of a picture, and bytes of a l
 FRAMES, EACH, SHOWN = 12, 250, 180  # pictures, milliseconds between two when recorded, and when shown
 FILMED = {  # what is filmed where it is not the scene's first canvas of some size: a selector, and which of its finds
     "boltzmann-bars": (".genlib-boltzmann-canvas", 0),
+    "denoiser": (".genlib-denoiser-three", 0),
     "em-steps": (".genlib-em-templates", 0),
     "latent-explorer": (".genlib-latent-plane", 0),
+    "pixel-by-pixel": ('[data-part="ways"]', 0),
     "tiny-world": (".genlib-tiny-map canvas", 1),
 }
 PRESSED = {"gan-lab": ".genlib-bar button"}  # where its first try is of another game
