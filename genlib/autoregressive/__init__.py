@@ -17,7 +17,7 @@ from genlib.autoregressive.gated import GatedPixelCNN
 from genlib.autoregressive.levels import LevelPixelCNN
 from genlib.autoregressive.made import MADE
 from genlib.autoregressive.nade import NADE
-from genlib.autoregressive.outputs import Logistics, Softmax
+from genlib.autoregressive.outputs import LevelOutput, Logistics, Softmax
 from genlib.autoregressive.pixelcnn import MaskedConv2d, PixelCNN
 from genlib.autoregressive.pixelrnn import DiagonalBiLSTM, DiagonalLSTM, PixelRNN, PlainRecurrence, RowLSTM
 from genlib.autoregressive.recurrent import PixelGRU
@@ -31,6 +31,7 @@ __all__ = [
     "DiagonalLSTM",
     "Ensemble",
     "GatedPixelCNN",
+    "LevelOutput",
     "LevelPixelCNN",
     "Logistics",
     "MaskedConv2d",

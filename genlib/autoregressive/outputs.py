@@ -16,9 +16,18 @@ from genlib._guard import at_least
 class LevelOutput(nn.Module):
     r"""A distribution over the levels 0, 1, …, M - 1 of a pixel, given `size` numbers that a network put out for it.
 
+    One of your own says $\log p(k)$ in `log_prob`; the rest follows from it.
+
     Args:
         levels: Number of levels, M.
         size: How many numbers describe one distribution.
+
+    Example:
+        >>> class Uniform(LevelOutput):
+        ...     def log_prob(self, a, level):
+        ...         return torch.zeros_like(a[..., 0]) - math.log(self.levels)
+        >>> Uniform(levels=4, size=1).log_probs(torch.zeros(5, 1)).shape
+        torch.Size([5, 4])
     """
 
     def __init__(self, levels: int, size: int) -> None:
