@@ -25,7 +25,7 @@ class LevelOutput(nn.Module):
     Example:
         >>> class Uniform(LevelOutput):
         ...     def log_prob(self, a, level):
-        ...         return torch.zeros_like(a[..., 0]) - math.log(self.levels)
+        ...         return torch.full_like(a[..., 0] + level, -math.log(self.levels))
         >>> Uniform(levels=4, size=1).log_probs(torch.zeros(5, 1)).shape
         torch.Size([5, 4])
     """
