@@ -10,7 +10,9 @@
 
   function fit(formula) {
     const wanted = formula.firstElementChild?.getBoundingClientRect().width ?? 0;
-    formula.classList.toggle("too-wide", wanted > formula.closest("p, li, dd, td, dt, article").clientWidth);
+    const tooWide = wanted > formula.closest("p, li, dd, td, dt, article").clientWidth;
+    formula.classList.toggle("too-wide", tooWide);
+    if (!tooWide) unmark(formula);
   }
 
   function showEdges({ currentTarget: element }) {
@@ -24,11 +26,14 @@
       element.tabIndex = 0;
       element.addEventListener("scroll", showEdges, { passive: true });
       showEdges({ currentTarget: element });
-    } else if ("more" in element.dataset) {
-      element.removeAttribute("tabindex");
-      element.removeEventListener("scroll", showEdges);
-      delete element.dataset.more;
-    }
+    } else unmark(element);
+  }
+
+  function unmark(element) {
+    if (!("more" in element.dataset)) return;
+    element.removeAttribute("tabindex");
+    element.removeEventListener("scroll", showEdges);
+    delete element.dataset.more;
   }
 
   function arrange() {

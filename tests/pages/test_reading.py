@@ -60,6 +60,17 @@ def test_examples_are_copied_without_prompts_and_answers(open_page: OwnPage) -> 
     assert page.evaluate("window.copied").strip().split("\n") == typed
 
 
+def test_a_formula_that_fits_again_loses_its_shade(open_page: OwnPage) -> None:
+    """Made narrow some formulas of a line scroll, which their edge shows; made wide again none does."""
+    shaded = "document.querySelectorAll('article span.math[data-more]').length"
+    page = open_page(PAGE)
+    assert page.evaluate(shaded) == 0
+    page.set_viewport_size({"width": 200, "height": 800})
+    page.wait_for_function(f"{shaded} > 0")
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.wait_for_function(f"{shaded} === 0")
+
+
 @pytest.mark.parametrize("words", ["RBM", "VAE", "GAN"])
 def test_search_finds_chapters_before_classes(words: str, open_page: OwnPage) -> None:
     page = open_page("search", at=f"?q={words}")
