@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,11 +27,14 @@ import numpy as np
 import sklearn
 import torch
 from scipy.special import logsumexp
+from sklearn.decomposition import PCA
 from sklearn.neural_network import BernoulliRBM
 from threadpoolctl import threadpool_info
 from torch import Tensor
 
 from genlib import data
+from genlib.autoencoders import principal_axes
+from genlib.autoregressive import GatedPixelCNN
 from genlib.energy import RBM, CentredRBM, ais
 from genlib.evaluate import mean_and_error
 from genlib.mixture import BernoulliMixture
@@ -57,7 +61,7 @@ class Duel(NamedTuple):
         return f"{1e3 * ours:,.2f} ms | {1e3 * theirs:,.2f} ms | {ratio:.2f}"
 
 
-def duel(ours: Callable[[], None], theirs: Callable[[], None], rounds: int) -> Duel:
+def duel(ours: Callable[[], object], theirs: Callable[[], object], rounds: int) -> Duel:
     """Times both, alternating, after a round that does not count."""
     times: Duel = Duel([], [])
     for counts in [False] + [True] * rounds:
@@ -231,6 +235,33 @@ def plain_em(x: np.ndarray, pi: np.ndarray, mu: np.ndarray, smoothing: float = 0
     return steps
 
 
+def speed_of_axes(rounds: int) -> list[str]:
+    """Compares principal axes with scikit-learn's, which also takes the eigenvectors of the covariance."""
+    x, name = images()
+    theirs, array = PCA(30, svd_solver="covariance_eigh"), x.numpy()
+    result = duel(partial(principal_axes, x, 30), partial(theirs.fit, array), rounds)
+    _, axes = principal_axes(x, 30)
+    assert ((axes @ torch.tensor(theirs.components_).T).diagonal().abs() > 0.99).all(), "these are not the same axes"
+    return [f"| first 30 principal axes, ours in double precision, {name} | {result.row()} |"]
+
+
+def speed_of_drawing(rounds: int) -> list[str]:
+    """Compares drawing from a gated PixelCNN, which keeps its maps, with a whole pass for each pixel."""
+    model, u = GatedPixelCNN((8, 8), channels=16, layers=4), torch.rand(64, 64)
+
+    @torch.no_grad()
+    def by_whole_passes() -> Tensor:
+        x = torch.zeros(64, 64)
+        for d in range(64):
+            x[:, d] = (u[:, d] < model.log_odds(x)[:, d].sigmoid()).float()
+        return x
+
+    assert torch.equal(model.sample(64, u=u), by_whole_passes()), "these are not the same samples"
+    result = duel(partial(model.sample, 64, u=u), by_whole_passes, rounds)
+    what = "gated PixelCNN, 16 channels, 4 layers, 64 samples of 8 x 8 pixels, against a whole pass for each pixel"
+    return [f"| {what} | {result.row()} |"]
+
+
 def speed_of_ais() -> list[str]:
     """Times annealed importance sampling on a machine of the size of the zoo's largest RBM."""
     rbm = RBM(784, 500)
@@ -250,7 +281,8 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     rows = speed_of_rbm(options.rounds) + likelihood_in_equal_time(5) + vae_step(3 * options.rounds)
-    rows += speed_of_em(options.rounds) + speed_of_ais()
+    rows += speed_of_em(options.rounds) + speed_of_axes(options.rounds) + speed_of_drawing(options.rounds)
+    rows += speed_of_ais()
     before = RESULTS.read_text() if RESULTS.exists() else ""
     RESULTS.write_text(page({**told(tables(before)), hardware("cpu"): table(rows)}))
     print(RESULTS.read_text(), file=sys.stdout)
