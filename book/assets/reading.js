@@ -69,7 +69,7 @@
     if (performance.getEntriesByType("navigation")[0]?.type === "navigate") aim();
   }
 
-  // ---- minutes: at 200 words a minute, and three seconds for a line of code that is shown
+  // ---- minutes: those that a section states, otherwise 200 words a minute and three seconds for a line of code shown
 
   function minutes(section) {
     const copy = section.cloneNode(true);
@@ -80,14 +80,19 @@
     return copy.textContent.trim().split(/\s+/).length / 200 + code / 20;
   }
 
+  function takes(section) {
+    const stated = section.querySelector(":scope > p > em:only-child")?.textContent.match(/^About (\d+) minutes\.$/);
+    if (stated) return Number(stated[1]);
+    return [...section.querySelectorAll(":scope > section")].reduce((sum, part) => sum + takes(part), minutes(section));
+  }
+
   function sayMinutes() {
     if (!document.querySelector("article .cell")) return;
     for (const link of document.querySelectorAll("nav.page-toc li.toc-h2 > a")) {
       const section = document.getElementById(decodeURIComponent(link.hash.slice(1)));
       if (!section) continue;
-      const time = [section, ...section.querySelectorAll("section")].reduce((sum, part) => sum + minutes(part), 0);
       const said = Object.assign(document.createElement("span"), { className: "minutes" });
-      said.textContent = ` ${Math.max(1, Math.round(time))} min`;
+      said.textContent = ` ${Math.max(1, Math.round(takes(section)))} min`;
       link.append(said);
     }
   }
