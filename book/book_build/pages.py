@@ -24,6 +24,7 @@ ABOUT = (
 )
 TAG = re.compile(r"<[^>]+>")
 VIEW = re.compile(r'<script type="application/vnd\.jupyter\.widget-view\+json">.*?</script>', re.DOTALL)
+FORMULA = re.compile(r'(<span class="math notranslate nohighlight">[^<]*</span>)([.,;:!?)\]]+)')
 WORDS = (
     '<p class="widget-words">Here the book is interactive: open this page in a browser with JavaScript to try it.</p>'
     "<noscript><style>.widget-words { display: block }</style></noscript>"
@@ -36,7 +37,7 @@ def page_context(app: Sphinx, name: str, template: str, context: dict[str, Any],
         context["docstitle"] = ""  # its own title says all of it
     context["metatags"] = head(name, context, doctree)
     if "body" in context:
-        context["body"] = with_words(door.opened(app.env, context["body"])) + foot(app, name, doctree)
+        context["body"] = with_words(door.opened(app.env, held(context["body"]))) + foot(app, name, doctree)
 
 
 def head(name: str, context: dict[str, Any], doctree: nodes.document | None) -> str:
@@ -90,6 +91,17 @@ def address() -> str:
     url = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
     owner, name = url.rstrip("/").split("/")[-2:]
     return f"https://{owner}.github.io/{name}/"
+
+
+def held(body: str) -> str:
+    r"""Keeps the mark after a formula on the formula's line; a browser may break the line before it.
+
+    Example:
+        >>> formula = r'<span class="math notranslate nohighlight">\(x\)</span>'
+        >>> held(f"of {formula}, or {formula} and") == f'of <span class="held">{formula},</span> or {formula} and'
+        True
+    """
+    return FORMULA.sub(r'<span class="held">\1\2</span>', body)
 
 
 def with_words(body: str) -> str:

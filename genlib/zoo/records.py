@@ -125,7 +125,9 @@ class Run:
         )
 
     def _repr_markdown_(self) -> str:
-        lines = [list(self.columns.values()), ["---"] * len(self.columns), *self._cells()]
+        together = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
+        whole = [[cell.replace(" ± ", together) for cell in line] for line in self._cells()]
+        lines = [list(self.columns.values()), ["---"] * len(self.columns), *whole]
         table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
         return f"{table}\n\n{self.about}. Recorded on {self.machine}."
 

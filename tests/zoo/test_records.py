@@ -64,8 +64,8 @@ def test_a_run_shows_itself_as_a_table() -> None:
     assert RUN._repr_markdown_().splitlines() == [
         "| model | steps | test, nats |",
         "| --- | --- | --- |",
-        "| A | 1,000 | -1.50 ± 0.50 |",
-        "| B | 20 | -2.50 ± 0.60 |",
+        "| A | 1,000 | -1.50\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}0.50 |",
+        "| B | 20 | -2.50\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}0.60 |",
         "",
         "Two models. Recorded on a machine.",
     ]

@@ -227,26 +227,29 @@ export function meshOf(lines, reach, latent) {
 }
 
 /**
- * What D believes of the middle of each cell of the plane, the first row on top; a row at a time.
+ * What D believes of the middle of each cell of the plane, the first row on top; a row at a time, from the bottom up.
+ * Where D learns faster than the rows are gone through, each still has its turn. No belief yet is one half.
  * @param {Network} discriminator
  * @param {number} limit
  */
 function createBelief(discriminator, limit) {
-  const values = new Float32Array(FIELD * FIELD), places = new Float32Array(2 * FIELD);
-  let rows = FIELD;
+  const values = new Float32Array(FIELD * FIELD).fill(0.5), places = new Float32Array(2 * FIELD);
+  let row = FIELD, due = FIELD;
   return {
     values,
     get waiting() {
-      return rows > 0;
+      return due > 0;
     },
     renew() {
-      rows = FIELD;
+      due = FIELD;
     },
     advance() {
-      const y = limit * (1 - (2 * --rows + 1) / FIELD);
+      due--;
+      row = (row || FIELD) - 1;
+      const y = limit * (1 - (2 * row + 1) / FIELD);
       for (let i = 0; i < FIELD; i++) places.set([limit * ((2 * i + 1) / FIELD - 1), y], 2 * i);
       const logits = discriminator.forward(places, FIELD);
-      for (let i = 0; i < FIELD; i++) values[rows * FIELD + i] = sigmoid(logits[i]);
+      for (let i = 0; i < FIELD; i++) values[row * FIELD + i] = sigmoid(logits[i]);
     },
   };
 }

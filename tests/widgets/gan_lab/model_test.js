@@ -84,3 +84,24 @@ Deno.test("a run says what it did, and the same seed repeats it", () => {
   deepStrictEqual(first.standing, second.standing);
   deepStrictEqual(first.trained("generator"), second.trained("generator"));
 });
+
+Deno.test("each row of the tint has its turn while D goes on learning", () => {
+  const { generator, discriminator } = torch.games[0];
+  const source = { networks: { generator, discriminator }, betas: [0.5, 0.999], seed: 3, limit: 4 };
+  const made = lab.createLab(source), half = made.belief.slice(), row = lab.FIELD;
+  ok(half.every((d) => d === 0.5));
+  made.setRates(0, 0);
+  made.setData(Float32Array.from(torch.truth.points));
+  for (let frame = 0; frame < row / 4; frame++) {
+    made.train("d", { batch: 16, kind: "minimax" });
+    made.follow(() => Infinity);
+  }
+  const at = (/** @type {number} */ i, /** @type {number} */ j) =>
+    [2 * j + 1 - row, row - 2 * i - 1].map((cell) => (4 * cell) / row);
+  for (const i of [0, 1, row - 1]) {
+    const places = floats([...Array(row).keys()].flatMap((j) => at(i, j)));
+    const logits = made.discriminator.forward(Float32Array.from(places), row);
+    const right = [...logits.subarray(0, row)].map((a) => 1 / (1 + Math.exp(-a)));
+    ok(apart(made.belief.slice(i * row, (i + 1) * row), right) < 1e-6, `row ${i}`);
+  }
+});

@@ -42,3 +42,9 @@ def test_new_weights() -> None:
 @breaks("every step is D's", "gan_lab/model.js", "counts[player]++", "counts.d++")
 def test_a_run() -> None:
     holds("gan_lab", "a run says what it did, and the same seed repeats it")
+
+
+@breaks("the sweep begins anew with each step", "gan_lab/model.js", "due = FIELD;\n    }", "row = due = FIELD;\n    }")
+@breaks("tint upside down", "gan_lab/model.js", "limit * (1 - (2 * row", "-limit * (1 - (2 * row")
+def test_the_tint() -> None:
+    holds("gan_lab", "each row of the tint has its turn while D goes on learning")
