@@ -17,7 +17,7 @@ GLANCED = 2_000  # test images, at each point of a curve but the last
 
 
 def build_pixelcnn(channels: int = 16) -> GatedPixelCNN:
-    """Returns an untrained gated PixelCNN of 28 x 28 pixels, whose kernels reach 24 rows up."""
+    """Returns an untrained gated PixelCNN of 28 x 28 pixels, whose kernels reach 13 rows up."""
     return GatedPixelCNN((28, 28), channels, 6, dilations=(1, 1, 2, 4, 1, 2))
 
 
