@@ -137,6 +137,8 @@ def test_an_unrolled_stack_goes_up_and_down_by_the_machines_means(code: bool) ->
     assert_close(unrolled(one).encode(x), one.prob_h(x))
 
 
+@breaks("another matrix downwards", "autoencoders.stacked.unrolled", "_linear(layer.W.T, layer.c)",
+        "_linear(2 * layer.W.T, layer.c)")  # fmt: skip
 def test_one_machine_unrolled_is_a_tied_autoencoder_that_may_untie() -> None:
     rbm, tied, x = drawn(RBM(D, H)), TiedAutoencoder(D, H), torch.rand(B, D)
     tied.load_state_dict(rbm.state_dict())

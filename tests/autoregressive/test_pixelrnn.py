@@ -231,17 +231,13 @@ def test_skewing_puts_diagonals_into_columns() -> None:
 # Samples
 
 
+@breaks("statistics of the batch", f"{PIXELRNN}._states", "x.view(-1, 1, *self.shape)",
+        "(x - x.mean(0)).view(-1, 1, *self.shape)", given={"kind": "plain"})  # fmt: skip
 @kinds
 def test_an_example_does_not_see_its_batch(kind: str) -> None:
     net, x = model(kind, depth=2), states(9)[::73]
     alone = torch.cat([net.log_prob(one[None]) for one in x])
     assert (net.log_prob(x) - alone).abs().max() < 1e-12
-
-
-@breaks("statistics of the batch", f"{PIXELRNN}._states", "x.view(-1, 1, *self.shape)",
-        "(x - x.mean(0)).view(-1, 1, *self.shape)")  # fmt: skip
-def test_an_example_does_not_see_its_batch_at_all() -> None:
-    test_an_example_does_not_see_its_batch("plain")
 
 
 @breaks("columns of other pixels", f"{PIXELRNN}.log_odds", ".flatten(2)", ".flatten(2).flip(2)")

@@ -315,7 +315,7 @@ def test_base_rates_are_means_kept_away_from_zero_and_one() -> None:
 
 
 @breaks("every figure is near enough", "zoo.check.differences", "not abs(", "not 0 * abs(")
-@breaks("the bound is not looked at", "zoo.check.differences", '"test_bound", ', "")
+@breaks("the bound is not looked at", "zoo.check.differences", "dict.fromkeys(NATS,", "dict.fromkeys(NATS[:1],")
 def test_a_card_that_says_something_else_is_found() -> None:
     card = {"name": "x", "test_log_prob": -80.0, "test_bound": -82.0, "log_z": 5.0, "log_z_standard_error": 0.1}
     assert check.differences(card, {**card, "test_log_prob": -80.5}, 0.1) == []
