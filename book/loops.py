@@ -1,6 +1,6 @@
 """Records what moves on the front page: `make loops` lets each chapter's first widget play and keeps twelve pictures.
 
-The widget is the one that `tests/widgets/<widget>/example.py` makes, in a page of its own, after its first *Try*.
+The widget is the one that `tests/widgets/<widget>/example.py` makes, in a page of its own, after a *Try*.
 What it draws is kept small, as `book/assets/loops/<widget>[-dark][-still].webp`.
 """
 
@@ -27,14 +27,18 @@ WIDE, HIGH, HEAVIEST = 240, 150, 30_000  # pixels of a picture, and bytes of a l
 FRAMES, EACH, SHOWN = 12, 250, 180  # pictures, milliseconds between two when recorded, and when shown
 FILMED = {  # what is filmed where it is not the scene's first canvas of some size: a selector, and which of its finds
     "boltzmann-bars": (".genlib-boltzmann-canvas", 0),
+    "convolution-stepper": (".genlib-conv-map", 2),
     "denoiser": (".genlib-denoiser-three", 0),
     "em-steps": (".genlib-em-templates", 0),
     "latent-explorer": (".genlib-latent-plane", 0),
     "pixel-by-pixel": ('[data-part="ways"]', 0),
     "tiny-world": (".genlib-tiny-map canvas", 1),
 }
-PRESSED = {"gan-lab": ".genlib-bar button"}  # where its first try is of another game
-SLOW = {"gan-lab": 2500, "tiny-world": 600}  # milliseconds between two pictures where a step of training takes longer
+PRESSED = {  # what is pressed where the first try is of another game, or soon over
+    "convolution-stepper": ".genlib-tries button:text('Checkerboard')",
+    "gan-lab": ".genlib-bar button",
+}
+SLOW = {"convolution-stepper": 500, "gan-lab": 2500, "tiny-world": 600}  # milliseconds between two pictures
 FIRST = """([chosen, which]) => {
   const all = [...document.querySelectorAll(".genlib-scene canvas")];
   const large = all.find((one) => one.clientWidth > 80 && one.clientHeight > 80);
