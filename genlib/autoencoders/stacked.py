@@ -115,8 +115,10 @@ class CodeRBM(nn.Module):
 def unrolled(*layers: RBM | CodeRBM) -> BinaryAutoencoder:
     r"""Returns the autoencoder that a stack of RBMs is, unrolled: up by the means of each, and down again.
 
-    $$z = m_L(\ldots m_1(x)), \quad m_l(v) = \operatorname{sigm}(b_l + W_l v), \qquad
-    \hat x = n_1(\ldots n_L(z)), \quad n_l(h) = \operatorname{sigm}(c_l + W_l^\top h).$$
+    $$\begin{aligned}
+    z &= m_L(\ldots m_1(x)), & m_l(v) &= \operatorname{sigm}(b_l + W_l v), \\
+    \hat x &= n_1(\ldots n_L(z)), & n_l(h) &= \operatorname{sigm}(c_l + W_l^\top h).
+    \end{aligned}$$
 
     A `CodeRBM` on top makes linear codes, $m_L(v) = b_L + W_L v$. Weights are copied, one copy for each way, so that
     fine-tuning, which changes all of them, lets them differ; the machines stay as they are.

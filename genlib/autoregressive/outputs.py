@@ -74,9 +74,11 @@ class Softmax(LevelOutput):
 class Logistics(LevelOutput):
     r"""Mixture of logistic distributions of a continuous brightness, of which each level gets its interval's share.
 
-    $$p(k) = \sum_{j=1}^{J} \pi_j \Big[ \operatorname{sigm}\Big(\frac{z_k + \delta - \mu_j}{s_j}\Big) -
-    \operatorname{sigm}\Big(\frac{z_k - \delta - \mu_j}{s_j}\Big) \Big], \qquad
-    z_k = \frac{2k}{M - 1} - 1, \quad \delta = \frac{1}{M - 1}$$
+    $$\begin{aligned}
+    p(k) &= \sum_{j=1}^{J} \pi_j \Big[ \operatorname{sigm}\Big(\frac{z_k + \delta - \mu_j}{s_j}\Big) -
+    \operatorname{sigm}\Big(\frac{z_k - \delta - \mu_j}{s_j}\Big) \Big], \\
+    z_k &= \frac{2k}{M - 1} - 1, \quad \delta = \frac{1}{M - 1}
+    \end{aligned}$$
 
     The lowest level gets all that lies below it too, the highest all above. Neighbours get similar probabilities from
     few numbers, where a softmax has to learn each level by itself.

@@ -61,8 +61,10 @@ class MaskedConv2d(nn.Conv2d):
 class PixelCNN(Autoregressive):
     r"""PixelCNN of binary images: a masked convolution of kind A, then blocks of kind B with a shortcut each.
 
-    $$h_0 = W^A * x + e, \qquad h_{l+1} = h_l + U_l \operatorname{ReLU}(W^B_l * \operatorname{ReLU}(V_l
-    \operatorname{ReLU}(h_l))), \qquad a = \operatorname{head}(h_L)$$
+    $$\begin{aligned}
+    h_0 &= W^A * x + e, \qquad a = \operatorname{head}(h_L), \\
+    h_{l+1} &= h_l + U_l \operatorname{ReLU}(W^B_l * \operatorname{ReLU}(V_l \operatorname{ReLU}(h_l)))
+    \end{aligned}$$
 
     All conditionals come from one pass. The kernels do not reach every pixel before, however many layers there are:
     each step up allows only a step to the right, and the rest of the rows above is a blind spot, which `GatedPixelCNN`

@@ -31,13 +31,12 @@ from genlib.autoregressive.chain import Autoregressive
 class PixelRNN(Autoregressive):
     r"""Recurrent network over the pixels of a binary picture, row by row from the top left.
 
-    $$h = \text{layer}(x), \qquad a_{ij} = c_{ij} + V_{ij} \cdot h_{ij}, \qquad
-    h_{ij} \text{ a function of pixels before } (i, j) \text{ alone}$$
+    $$h = \text{layer}(x), \qquad a_{ij} = c_{ij} + V_{ij} \cdot h_{ij}$$
 
-    What the state reads is the layer's choice. A layer is called with two maps `(B, C, H, W)`: `here`, which pixel
-    (i, j) may read as far as its own place, and `above`, of which at its place lies what belongs to the pixel above it,
-    and which it may read all along the row. The first layer is given the picture, moved by one pixel; the next ones the
-    states below them, to which they add.
+    with $h_{ij}$ a function of pixels before (i, j) alone. What the state reads is the layer's choice. A layer is
+    called with two maps `(B, C, H, W)`: `here`, which pixel (i, j) may read as far as its own place, and `above`, of
+    which at its place lies what belongs to the pixel above it, and which it may read all along the row. The first layer
+    is given the picture, moved by one pixel; the next ones the states below them, to which they add.
 
     Args:
         shape: Height and width of a picture; an example is its pixels, row by row.
@@ -129,8 +128,10 @@ class PlainRecurrence(nn.Module):
 class DiagonalLSTM(PlainRecurrence):
     r"""Long short-term memory in the plane: reads what `PlainRecurrence` reads, and can keep it.
 
-    $$(i, f, o, g) = A\, h_{i,j-1} + G\, h_{i-1,j} + U\, [\text{here}_{ij}, \text{above}_{ij}] + b, \qquad
-    m_{ij} = \sigma(f)\, m_{i,j-1} + \sigma(i) \tanh(g), \qquad h_{ij} = \sigma(o) \tanh(m_{ij})$$
+    $$\begin{aligned}
+    (i, f, o, g) &= A\, h_{i,j-1} + G\, h_{i-1,j} + U\, [\text{here}_{ij}, \text{above}_{ij}] + b, \\
+    m_{ij} &= \sigma(f)\, m_{i,j-1} + \sigma(i) \tanh(g), \qquad h_{ij} = \sigma(o) \tanh(m_{ij})
+    \end{aligned}$$
 
     The memory m runs along the row; from the row above comes the state alone.
 
