@@ -30,7 +30,7 @@ FILMED = {  # what is filmed where it is not the scene's first canvas of some si
     "convolution-stepper": (".genlib-conv-map", 2),
     "denoiser": (".genlib-denoiser-three", 0),
     "em-steps": (".genlib-em-templates", 0),
-    "latent-explorer": (".genlib-latent-plane", 0),
+    "latent-explorer": (".genlib-plane", 0),
     "pixel-by-pixel": ('[data-part="ways"]', 0),
     "tiny-world": (".genlib-tiny-map canvas", 1),
 }

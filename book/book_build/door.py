@@ -96,10 +96,11 @@ def cards(env: BuildEnvironment) -> list[Card]:
 
 def moving(widget: str) -> str:
     """Returns the HTML of a recorded loop, light and dark; it is fetched when seen, and stands still where asked to."""
+    words = f"{widget.replace('-', ' ').capitalize()}, at play"
     return "".join(
         f'<picture class="only-{theme}">'
         f'<source media="(prefers-reduced-motion: reduce), print" srcset="_static/loops/{stem}-still.webp">'
-        f'<img class="only-{theme}" src="_static/loops/{stem}.webp" alt="" loading="lazy"></picture>'
+        f'<img class="only-{theme}" src="_static/loops/{stem}.webp" alt="{words}" loading="lazy"></picture>'
         for theme, stem in (("light", widget), ("dark", f"{widget}-dark"))
     )
 

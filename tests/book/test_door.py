@@ -44,7 +44,7 @@ def test_a_card_moves_in_light_and_dark_and_stands_still_where_asked() -> None:
     env = SimpleNamespace(titles={one.name: SimpleNamespace(astext=lambda: "B")})
     made = door.shown(env, one, "dream")  # type: ignore[arg-type]
     for stem, theme in (("dream", "light"), ("dream-dark", "dark")):
-        assert f'<img class="only-{theme}" src="_static/loops/{stem}.webp" alt="" loading="lazy">' in made
+        assert f'<img class="only-{theme}" src="_static/loops/{stem}.webp" alt="Dream, at play" loading="lazy">' in made
         assert f'reduced-motion: reduce), print" srcset="_static/loops/{stem}-still.webp">' in made
         assert made.count(f'<picture class="only-{theme}">') == 1
 

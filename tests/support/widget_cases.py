@@ -113,8 +113,8 @@ WIDGETS = {
         lambda: MADE(1600, 4), (lambda: MADE(9, 6), lambda: MADE(16, 5)), bits=("x",)),
     "Taxonomy": WidgetCase(lambda: {"chosen": "vae"}),
     "TinyWorld": WidgetCase(
-        lambda: {"x": bits(5, 12), "model": RBM(12, 4), "flip": 0.1, "hidden": 4, "method": "cd", "k": 5, "rate": 0.1,
-                 "batch": 64, "seed": 1},
+        lambda: {"x": bits(5, 12), "model": RBM(12, 4), "family": "rbm", "flip": 0.1, "hidden": 4, "method": "cd",
+                 "k": 5, "rate": 0.1, "batch": 64, "seed": 1},
         lambda: RBM(12, 17), (lambda: RBM(9, 4),), bits=("x",)),
     "TwoDensities": WidgetCase(
         lambda: {"kl": "qp", "means": (-1.0, 2.0), "sigmas": (0.5, 1.0), "share": 0.25, "start": (1.0, 0.5)}),

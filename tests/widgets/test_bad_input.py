@@ -166,8 +166,8 @@ def state(widget: Widget) -> dict[str, Any]:
 @breaks(
     "a refusal that comes too late",
     "widgets.tiny_world.TinyWorld.update",
-    "self.start = self.trained = flat(model)",
-    "self.hidden = 3; self.start = self.trained = flat(model)",
+    "values = flat(model)",
+    "self.hidden = 3; values = flat(model)",
     given={"name": "TinyWorld"},
 )
 @widgets

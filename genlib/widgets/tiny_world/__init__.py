@@ -113,6 +113,7 @@ class TinyWorld(Widget):
             hidden=hidden,
             batch=batch,
         )
+        checked("family", family)
         self.update(fresh(family, hidden, seed) if model is None else model)
 
     def update(self, model: Model) -> None:

@@ -272,8 +272,8 @@ def test_from_a_dark_page_it_is_printed_on_white(tmp_path: Path) -> None:
         picture = small.decode(small.encode(x[:1]).mean).mean[0]
         assert (pixels(canvas(page, "Mean of p(x | z)")) - shades(picture, VERMILION)).abs().max() <= 1
         assert (pixels(canvas(page, "x, the image that is encoded")) - shades(x[0], BLUE)).abs().max() <= 1
-        for name in ("plane", "film", "x", "out"):
-            expect(page.locator(f".genlib-latent-{name}")).to_be_visible()
+        for name in ("plane", "latent-film", "latent-x", "latent-out"):
+            expect(page.locator(f".genlib-{name}")).to_be_visible()
         for hidden in (".genlib-latent-row", ".genlib-pad"):
             expect(page.locator(hidden).first).to_be_hidden()
 
