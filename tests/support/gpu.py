@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DEVICE = re.compile(r'^device = "cpu"', re.MULTILINE)
 # Where notebooks may do without a `device`, and why they have nothing to put on a GPU: they run all the same.
 WITHOUT_DEVICE = {
+    "chapters/autoencoders/using-autoencoders.ipynb": "many small networks, each trained within seconds",
     "chapters/energy/boltzmann-machines.ipynb": "its machines have a dozen units, listed state by state",
     "chapters/foundations": "distributions of a few numbers, in closed form or in the plane",
     "labs": "answers are tested where grading runs, on a CPU",
