@@ -133,10 +133,6 @@ def _name(thing: Any) -> str:
 
 def _arguments(model: nn.Module) -> dict[str, Any]:
     """Returns what a module's constructor would be given: attributes of the same names, or what `arguments` says."""
-    if (
-        type(model).__init__ is nn.Module.__init__
-    ):  # such as nn.Sigmoid: its signature takes anything, and is given nothing
-        return {"named": {}, "listed": []}
     named, listed, said = {}, [], getattr(model, "arguments", {})
     for parameter in inspect.signature(type(model)).parameters.values():
         if parameter.name in ("device", "dtype") or parameter.kind == parameter.VAR_KEYWORD:

@@ -66,7 +66,11 @@ function createEnds(ui, study, onChange) {
 function createGiven(ui, study, { names, take, forget }) {
   const side = Math.sqrt(study.coders[0].features), kind = kindOf(side, side);
   const given = createImage(ui, { label: "x, what was given", width: side, colour: "data" });
-  const picks = createPicks(ui, study.examples, { names, side, onPick: take });
+  const picks = createPicks(ui, study.examples, {
+    labels: names.map((name) => `Encode ${name}`),
+    width: side,
+    onPick: take,
+  });
   const pad = kind && createPad(ui, {
     label: "Drawing pad",
     kind,

@@ -70,20 +70,19 @@ function drawCells(ui, context, cells, { width, height, numbers }) {
 }
 
 /**
- * A square map with a name.
+ * A grid of cells with a name.
  * @param {Ui} ui
- * @param {string} label
- * @param {string} name by which the text lights it
+ * @param {object} options
+ * @param {string} options.label
+ * @param {string} options.name by which the text lights it
+ * @param {HTMLCanvasElement} options.canvas
+ * @param {(cells: Cells) => void} options.draw
  */
-function createMap(ui, label, name) {
-  const canvas = createCanvas(label, 200, 200, "genlib-conv-map");
+function createGrid(ui, { label, name, canvas, draw }) {
+  const element = part(name, panel(label, canvas)), caption = element.querySelector("p");
   /** @type {Cells | null} */
   let seen = null;
-  function paint() {
-    const { context, width } = sharpen(canvas, 200);
-    if (seen) drawCells(ui, context, seen, { width, height: width, numbers: true });
-  }
-  const element = part(name, panel(label, canvas)), caption = element.querySelector("p");
+  const paint = () => seen && draw(seen);
   onResize(ui, canvas, paint);
   ui.onTheme(paint);
   return {
@@ -102,36 +101,35 @@ function createMap(ui, label, name) {
 }
 
 /**
+ * A square map.
+ * @param {Ui} ui
+ * @param {string} label
+ * @param {string} name
+ */
+function createMap(ui, label, name) {
+  const canvas = createCanvas(label, 200, 200, "genlib-conv-map");
+  /** @param {Cells} cells */
+  function draw(cells) {
+    const { context, width } = sharpen(canvas, 200);
+    drawCells(ui, context, cells, { width, height: width, numbers: true });
+  }
+  return createGrid(ui, { label, name, canvas, draw });
+}
+
+/**
  * The matrix, a row for each place and a column for each pixel.
  * @param {Ui} ui
  */
 function createMatrix(ui) {
   const canvas = createCanvas("The matrix", 600, HIGH, "genlib-conv-matrix");
-  /** @type {Cells | null} */
-  let seen = null;
-  function paint() {
-    const rows = seen ? seen.values.length / seen.columns : 1;
-    const height = Math.max(LOW, Math.min(HIGH, 11 * rows));
-    canvas.style.height = `${HIGH}px`;
+  canvas.style.height = `${HIGH}px`;
+  /** @param {Cells} cells */
+  function draw(cells) {
+    const height = Math.max(LOW, Math.min(HIGH, 11 * cells.values.length / cells.columns));
     const { context, width } = sharpen(canvas, 600, HIGH);
-    if (seen) drawCells(ui, context, seen, { width, height, numbers: false });
+    drawCells(ui, context, cells, { width, height, numbers: false });
   }
-  const element = part("matrix", panel("The matrix", canvas)), caption = element.querySelector("p");
-  onResize(ui, canvas, paint);
-  ui.onTheme(paint);
-  return {
-    element,
-    /**
-     * @param {Cells} cells
-     * @param {string} words
-     */
-    paint(cells, words) {
-      seen = cells;
-      if (caption) caption.textContent = words;
-      canvas.ariaLabel = words;
-      paint();
-    },
-  };
+  return createGrid(ui, { label: "The matrix", name: "matrix", canvas, draw });
 }
 
 /** @param {ArrayLike<number>} values */

@@ -7,13 +7,14 @@ import { kindOf } from "../js/drawing.js";
 import { soon } from "../js/frames.js";
 import { across, fields, scene } from "../js/layout.js";
 import { createPad } from "../js/pad.js";
+import { createPicks } from "../js/picks.js";
 import { follow } from "../js/traits.js";
 import { createTryList } from "../js/try_list.js";
 import { createUi } from "../js/ui.js";
 import { times } from "../js/words.js";
 import { denoiserOf, washingOf } from "./model.js";
 import { arrange, tries } from "./tries.js";
-import { createFilm, createPicks, createPictures, wordsOf } from "./view.js";
+import { createFilm, createPictures, wordsOf } from "./view.js";
 
 /** @import { Context, Ui } from "../js/ui.js" */
 /** @import { Noise, Setting, Washing, Way } from "./model.js" */
@@ -90,7 +91,12 @@ function createSettings(ui, change) {
 function createPanels(ui, washing, take) {
   const shape = ui.traits.get("shape"), kind = kindOf(shape[0], shape[1]);
   const pictures = createPictures(ui, shape), film = createFilm(ui, shape);
-  const picks = createPicks(ui, washing.pictures, shape, take);
+  const picks = createPicks(ui, washing.pictures, {
+    labels: washing.pictures.map((_, n) => `Take picture ${n + 1}`),
+    width: shape[1],
+    height: shape[0],
+    onPick: take,
+  });
   const pad = kind && createPad(ui, {
     label: "Drawing pad",
     kind,

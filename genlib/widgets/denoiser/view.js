@@ -1,6 +1,5 @@
 // What Denoiser shows: the picture, what noise makes of it, what the network makes of that, and the latest of both.
 
-import { button } from "../js/controls.js";
 import { div, panel } from "../js/dom.js";
 import { createImage } from "../js/image.js";
 import { signed, times } from "../js/words.js";
@@ -71,33 +70,6 @@ export function createFilm(ui, [height, width]) {
         below.paint(look.mean, "model");
       });
     },
-  };
-}
-
-/**
- * Pictures to choose from, each on a button.
- * @param {Ui} ui
- * @param {Floats[]} pictures
- * @param {number[]} shape
- * @param {(x: Floats) => void} onPick
- */
-export function createPicks(ui, pictures, [height, width], onPick) {
-  const picks = pictures.map((x, n) => {
-    const { canvas, paint } = createImage(ui, {
-      label: `Take picture ${n + 1}`,
-      width,
-      height,
-      colour: "data",
-    });
-    const made = button(ui, "", () => onPick(x));
-    paint(x);
-    made.replaceChildren(canvas);
-    return made;
-  });
-  return {
-    element: div("genlib-denoiser-picks", ...picks),
-    /** @param {Floats} origin */
-    mark: (origin) => picks.forEach((pick, n) => pick.ariaPressed = String(pictures[n] === origin)),
   };
 }
 

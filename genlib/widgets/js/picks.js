@@ -10,12 +10,11 @@ import { createImage } from "./image.js";
 /**
  * @param {Ui} ui
  * @param {Floats[]} examples
- * @param {{ names: string[], side: number, onPick: (image: Floats) => void }} options
+ * @param {{ labels: string[], width: number, height?: number, onPick: (image: Floats) => void }} options
  */
-export function createPicks(ui, examples, { names, side, onPick }) {
+export function createPicks(ui, examples, { labels, width, height = width, onPick }) {
   const picks = examples.map((image, n) => {
-    const label = `Encode ${names[n]}`;
-    const { canvas, paint } = createImage(ui, { label, width: side, colour: "data" });
+    const { canvas, paint } = createImage(ui, { label: labels[n], width, height, colour: "data" });
     const made = button(ui, "", () => onPick(image));
     paint(image);
     made.replaceChildren(canvas);
@@ -23,7 +22,7 @@ export function createPicks(ui, examples, { names, side, onPick }) {
   });
   return {
     element: div("genlib-picks", ...picks),
-    /** @param {Floats | null} x the image that is encoded */
+    /** @param {ArrayLike<number> | null} x the image that is taken */
     mark: (x) => picks.forEach((pick, n) => pick.ariaPressed = String(examples[n] === x)),
   };
 }

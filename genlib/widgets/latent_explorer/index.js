@@ -130,6 +130,17 @@ function showInput(ui, { now: { x } }, { pictures, picks, code }) {
 }
 
 /**
+ * How the images to encode are offered.
+ * @param {Ui} ui
+ * @param {number} side
+ * @param {(image: Floats) => void} onPick
+ */
+function offered(ui, side, onPick) {
+  const labels = ui.traits.get("names").map((/** @type {string} */ name) => `Encode ${name}`);
+  return { labels, width: side, onPick };
+}
+
+/**
  * What a hand can do to a walk, and everything that shows it.
  * @param {Ui} ui
  * @param {Walk} walk
@@ -141,7 +152,7 @@ function createHand(ui, walk, examples) {
   let sent = walk.z, drawn = false;
 
   const pictures = createPictures(ui, walk, side), code = createCode(ui, walk, { side, move });
-  const picks = createPicks(ui, examples, { names: traits.get("names"), side, onPick: take });
+  const picks = createPicks(ui, examples, offered(ui, side, take));
   const sampled = checkbox(ui, { label: "sample the pixels", onChange: () => show() });
   const painted = () => {
     paint();
