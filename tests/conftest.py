@@ -34,10 +34,19 @@ PARTS = {
     "tests/zoo": "zoo",
 }
 _spent: dict[str, list[float]] = defaultdict(lambda: [0.0, 0])
+_red: dict[str, str] = {}
+
+
+def pytest_collectreport(report: pytest.CollectReport | pytest.TestReport) -> None:
+    """Remembers why something failed."""
+    if report.failed:
+        crash = getattr(report.longrepr, "reprcrash", None)
+        _red[report.nodeid] = crash.message if crash else str(report.longrepr)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Adds a test's seconds to those of its part."""
+    """Adds a test's seconds to those of its part, and remembers why one failed."""
+    pytest_collectreport(report)
     file = report.nodeid.split("::")[0]
     part = next((part for place, part in PARTS.items() if Path(file).is_relative_to(place)), "laws")
     _spent[part][0] += report.duration
@@ -45,10 +54,10 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Writes the seconds and the number of tests of each part where `tests/suite.py` wants to have them."""
+    """Writes the seconds and tests of each part, and what failed, where `tests/suite.py` wants to have them."""
     file = os.environ.get("GENLIB_PARTS")
     if file and not hasattr(session.config, "workerinput"):
-        Path(file).write_text(json.dumps(_spent), encoding="utf-8")
+        Path(file).write_text(json.dumps({"parts": _spent, "red": _red}), encoding="utf-8")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -37,6 +37,7 @@ class Suite:
         self.clock: dict[str, float] = {}
         self.failed: list[str] = []
         self.parts: dict[str, list[float]] = {}
+        self.red: dict[str, str] = {}
 
     @contextmanager
     def timed(self, name: str) -> Iterator[None]:
@@ -59,19 +60,24 @@ class Suite:
             file = Path(folder) / "parts.json"
             command = [sys.executable, "-m", "pytest", *arguments]
             fine = self.run(name, *command, OMP_NUM_THREADS="1", GENLIB_PARTS=str(file))
-            for part, (seconds, number) in (json.loads(file.read_text()) if file.exists() else {}).items():
+            told = json.loads(file.read_text()) if file.exists() else {"parts": {}, "red": {}}
+            self.red |= told["red"]
+            for part, (seconds, number) in told["parts"].items():
                 total = self.parts.setdefault(part, [0.0, 0])
                 total[0], total[1] = total[0] + seconds, total[1] + number
         return fine
 
     def report(self) -> int:
-        """Prints the table of parts, and returns the exit status."""
+        """Prints the table of parts and, last, what failed with the end of its message; returns the exit status."""
         print(f"\n{'part':34}{'tests':>7}{'seconds':>9}")
         for part, (seconds, number) in sorted(self.parts.items(), key=lambda item: -item[1][0]):
             print(f"  {part:32}{number:7}{seconds:9.0f}")
         for name, seconds in self.clock.items():
             print(f"{name + ', on the clock':34}{'':7}{seconds:9.0f}{'  FAILED' if name in self.failed else ''}")
         print(f"{'together':34}{'':7}{sum(self.clock.values()):9.0f}")
+        for test, message in self.red.items():
+            lines = message.strip().splitlines()
+            print(f"\nred: {test}", *lines[:2], *lines[2:][-6:], sep="\n  ")
         return bool(self.failed)
 
 
