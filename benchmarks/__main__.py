@@ -14,14 +14,12 @@ import itertools
 import os
 import platform
 import re
-import statistics
 import sys
 import time
 from collections.abc import Callable
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import sklearn
@@ -32,6 +30,8 @@ from sklearn.neural_network import BernoulliRBM
 from threadpoolctl import threadpool_info
 from torch import Tensor
 
+from benchmarks import peers
+from benchmarks.duel import duel
 from genlib import data
 from genlib.autoencoders import principal_axes
 from genlib.autoregressive import GatedPixelCNN
@@ -46,31 +46,6 @@ from genlib.zoo.recipes import hardware
 RESULTS = Path(__file__).parent / "results.md"
 MARK = "Linear algebra:"
 TIED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # make OpenBLAS compute as on another processor
-
-
-class Duel(NamedTuple):
-    """Seconds of each round, ours and theirs."""
-
-    ours: list[float]
-    theirs: list[float]
-
-    def row(self) -> str:
-        """Returns the medians and the median ratio as cells of a table."""
-        ratio = statistics.median(theirs / ours for ours, theirs in zip(*self, strict=True))
-        ours, theirs = (statistics.median(times) for times in self)
-        return f"{1e3 * ours:,.2f} ms | {1e3 * theirs:,.2f} ms | {ratio:.2f}"
-
-
-def duel(ours: Callable[[], object], theirs: Callable[[], object], rounds: int) -> Duel:
-    """Times both, alternating, after a round that does not count."""
-    times: Duel = Duel([], [])
-    for counts in [False] + [True] * rounds:
-        for side, work in zip(times, (ours, theirs), strict=True):
-            start = time.perf_counter()
-            work()
-            if counts:
-                side.append(time.perf_counter() - start)
-    return times
 
 
 def rbm_epoch(x: Tensor, hidden: int, batch: int) -> tuple[Callable[[], None], Callable[[], None]]:
@@ -94,8 +69,7 @@ def speed_of_rbm(rounds: int) -> list[str]:
     for batch in (10, 100):
         result = duel(*rbm_epoch(x, 256, batch), rounds)
         steps = len(x) // batch
-        per_step = Duel([t / steps for t in result.ours], [t / steps for t in result.theirs])
-        rows.append(f"| RBM, one step of PCD-1, {name}, 256 hidden, batch {batch} | {per_step.row()} |")
+        rows.append(f"| RBM, one step of PCD-1, {name}, 256 hidden, batch {batch} | {result.per(steps).row()} |")
     return rows
 
 
@@ -172,8 +146,7 @@ def vae_step(rounds: int) -> list[str]:
     """Compares a training step through the library with the same net in a plain loop."""
     x = (torch.rand(128, 784) < 0.13).float()
     ours, theirs = library_steps(x), plain_steps(x)
-    per_step = duel(ours, theirs, rounds)
-    result = Duel([t / 20 for t in per_step.ours], [t / 20 for t in per_step.theirs])
+    result = duel(ours, theirs, rounds).per(20)
     what = "VAE 784-200-200-16, one step of `fit`, which uses fused Adam, batch 128, against a plain loop with Adam"
     return [f"| {what} as it comes | {result.row()} |"]
 
@@ -211,8 +184,8 @@ def speed_of_em(rounds: int) -> list[str]:
     x, name = images()
     mixture = BernoulliMixture(784, 50)
     pi, mu = (value.detach().numpy() for value in (mixture.pi, mixture.mu))
-    per_step = duel(lambda: [*mixture.fit_em(x, steps=5, smoothing=0.1)] and None, plain_em(x.numpy(), pi, mu), rounds)
-    result = Duel([t / 5 for t in per_step.ours], [t / 5 for t in per_step.theirs])
+    ours = lambda: [*mixture.fit_em(x, steps=5, smoothing=0.1)] and None  # noqa: E731
+    result = duel(ours, plain_em(x.numpy(), pi, mu), rounds).per(5)
     what = f"mixture of 50 Bernoullis, one step of EM, {name}, against NumPy and `scipy.special.logsumexp`"
     return [f"| {what} | {result.row()} |"]
 
@@ -282,7 +255,7 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     rows = speed_of_rbm(options.rounds) + likelihood_in_equal_time(5) + vae_step(3 * options.rounds)
     rows += speed_of_em(options.rounds) + speed_of_axes(options.rounds) + speed_of_drawing(options.rounds)
-    rows += speed_of_ais()
+    rows += peers.made(options.rounds) + peers.autoencoders(options.rounds) + speed_of_ais()
     before = RESULTS.read_text() if RESULTS.exists() else ""
     RESULTS.write_text(page({**told(tables(before)), hardware("cpu"): table(rows)}))
     print(RESULTS.read_text(), file=sys.stdout)
@@ -322,13 +295,14 @@ def tables(text: str) -> dict[str, str]:
 def table(rows: list[str]) -> str:
     """Returns the rows as a table, and when and with which versions they were measured."""
     versions = f"Python {platform.python_version()}, torch {torch.__version__.split('+')[0]}"
+    versions += f", scikit-learn {sklearn.__version__}{peers.versions()}"
     return "\n".join(
         [
             "| what | genlib | the other side | ratio |",
             "| --- | --- | --- | --- |",
             *rows,
             "",
-            f"Measured on {date.today().isoformat()}: {versions}, scikit-learn {sklearn.__version__}.",
+            f"Measured on {date.today().isoformat()}: {versions}.",
             linear_algebra(),
         ]
     )
@@ -340,7 +314,8 @@ def page(tables: dict[str, str]) -> str:
 
 Both sides of each row did the same work in the same run, alternating; times are medians, and the ratio, the median of the rounds' ratios, says how many times longer the other side took.
 scikit-learn's `BernoulliRBM` trains by PCD-1, one sweep and plain gradient descent; so does our side of that row, in the same precision.
-On the digits the other side gets the best schedule that we found for it, and our side no more time than it took.
+On the digits scikit-learn's machine gets the best schedule that we found for it, and ours no more time than it took.
+Beside zuko and pythae both sides have the same batches, the same layers but for MADE's shortcut from inputs to outputs, the same optimiser and the same time, and each the rate that is best for it on validation images.
 Most of a step is matrix products, whose speed depends on the processor and on how well each side's linear algebra suits it; so does the ratio, and every processor has a table of its own, which names both.
 No setting of the environment chose a kernel; each library chose its own.
 `make bench` measures all of it again, and replaces the table of the processor that it runs on.
