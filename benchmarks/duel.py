@@ -45,10 +45,11 @@ def duel(ours: Callable[[], object], theirs: Callable[[], object], rounds: int) 
 
 
 class Side(NamedTuple):
-    """A model that takes part in a race: what builds it, and its loss on a batch, a mean over examples."""
+    """A model that takes part in a race: what builds it, and its own loss on a batch, which it is trained by."""
 
     build: Callable[[], nn.Module]
     loss: Callable[[nn.Module, Tensor], Tensor]
+    judge: Callable[[nn.Module, Tensor], Tensor]  # what it is judged by, the same for both sides; less is better
 
 
 class Task(NamedTuple):
@@ -60,7 +61,7 @@ class Task(NamedTuple):
 
 
 def race(sides: tuple[Side, Side], task: Task, rates: tuple[float, ...], *, seconds: float, seeds: int) -> list[str]:
-    """Trains both sides for the same time from several seeds, and returns a cell for each: its loss on test images.
+    """Trains both sides for the same time from several seeds; returns a cell for each: how test images judge it.
 
     Both have the same optimiser, at a rate that falls to zero as the time runs out. Each side's rate is the one that is
     best on validation images, from a seed that does not count.
@@ -71,14 +72,14 @@ def race(sides: tuple[Side, Side], task: Task, rates: tuple[float, ...], *, seco
         for seed in range(seeds)
     ]
     cells = []
-    for losses, rate in zip(zip(*rounds, strict=True), best, strict=True):
-        mean, error = mean_and_error(torch.tensor(losses).double())
+    for scores, rate in zip(zip(*rounds, strict=True), best, strict=True):
+        mean, error = mean_and_error(torch.tensor(scores).double())
         cells.append(f"{mean:.2f} ± {error:.2f} in {seconds:g} s at rate {rate:g}")
     return cells
 
 
 def _trained(side: Side, task: Task, rate: float, seconds: float, seed: int) -> tuple[float, float]:
-    """Trains a model and returns its losses on validation and on test images."""
+    """Trains a model and returns how it is judged on validation and on test images."""
     torch.manual_seed(seed)
     model, batches = side.build(), task.batches(seed)
     descent = torch.optim.Adam(model.parameters(), lr=rate, fused=True)
@@ -91,4 +92,4 @@ def _trained(side: Side, task: Task, rate: float, seconds: float, seed: int) -> 
         descent.step()
     model.eval()
     with torch.no_grad():
-        return side.loss(model, task.validation).item(), side.loss(model, task.test).item()
+        return side.judge(model, task.validation).item(), side.judge(model, task.test).item()

@@ -52,8 +52,8 @@ def made(rounds: int, *, seconds: float = 3, seeds: int = 5, hidden: int = 200) 
     build = partial(zuko.nn.MaskedMLP, earlier, [hidden])
     digits = Digits.load()
     task = Task(partial(digits.batches, True), digits.validation, digits.test)
-    ours, theirs = Side(partial(MADE, 64, hidden), lambda model, x: model.loss(x)), Side(build, minus_log_prob)
-    cells = race((ours, theirs), task, RATES, seconds=seconds, seeds=seeds)
+    own = Side(partial(MADE, 64, hidden), lambda model, x: model.loss(x), lambda model, x: model.loss(x))
+    cells = race((own, Side(build, minus_log_prob, minus_log_prob)), task, RATES, seconds=seconds, seeds=seeds)
     model, net = MADE(64, hidden), build()
     times = duel(partial(model.sample, 100), partial(drawn, net, 100), rounds)
     return [f"| {likelihood} | {' | '.join(cells)} | |", f"| {drawing} | {times.row()} |"]
@@ -84,14 +84,25 @@ def autoencoders(rounds: int, *, seconds: float = 3, seeds: int = 5) -> list[str
         return models.AE(models.AEConfig(input_dim=(features,), latent_dim=latent))
 
     x = torch.rand(128, 784)
-    own = Side(partial(ours, 784, 30), lambda model, x: model.loss(x))
-    their = Side(partial(theirs, 784, 30), lambda model, x: model({"data": x}).loss)
+    own = Side(
+        partial(ours, 784, 30), lambda model, x: model.loss(x), lambda model, x: off(model.decode(model.encode(x)), x)
+    )
+    their = Side(
+        partial(theirs, 784, 30),
+        lambda model, x: model({"data": x}).loss,
+        lambda model, x: off(model({"data": x}).recon_x, x),
+    )
     times = duel(steps(own, x), steps(their, x), rounds).per(20)
     train, validation, test = (x.flatten(1) for x, _ in data.load("digits"))
     task = Task(lambda seed: data.batches(train, 50, seed), validation, test)
     sides = own._replace(build=partial(ours, 64, 10)), their._replace(build=partial(theirs, 64, 10))
     cells = race(sides, task, RATES, seconds=seconds, seeds=seeds)
     return [f"| {step} | {times.row()} |", f"| {error} | {' | '.join(cells)} | |"]
+
+
+def off(found: Tensor, x: Tensor) -> Tensor:
+    """Returns the squared error of a reconstruction, summed over pixels, in the mean over images."""
+    return (found - x).square().sum(1).mean()
 
 
 def ours(features: int, latent: int) -> Autoencoder:

@@ -30,8 +30,9 @@ def ones(seed: int) -> Iterator[Tensor]:
 
 def test_each_side_has_the_rate_that_is_best_for_it_on_validation() -> None:
     """One side starts far from where it should be, the other there; the test's own wish, to stay at 5, is not asked."""
-    far = Side(Point, lambda model, x: (model.place - x).square().mean())
-    there = far._replace(loss=lambda model, x: (model.place - 5).square() + 0.5)
+    square = lambda model, x: (model.place - x).square().mean()  # noqa: E731
+    far = Side(Point, square, square)
+    there = far._replace(loss=lambda model, x: 7 * (model.place - 5).square(), judge=lambda model, x: torch.tensor(0.5))
     task = Task(ones, torch.ones(1), torch.full((1,), 5.0))
     moved, stayed = race((far, there), task, (1e-9, 1e-1), seconds=0.3, seeds=2)
     assert moved.endswith("in 0.3 s at rate 0.1")
