@@ -3,7 +3,8 @@
 The kernels that run the chapters load this file as an extension of IPython (`build.prepare` says so). The dark version
 travels inside the light one, as a private chunk of its PNG file, and so passes through every cache; when the pages are
 written, `book_build.assets` takes it out again. Colours that mean something stay; the greys of text, axes and ground
-are turned around.
+are turned around. A grey picture stays ink on paper, with what is drawn upon it; a shade that stands for a number, of a
+density or of a weight with a sign, has the page for its zero.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import contextlib
 import struct
 import zlib
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 CHUNK = b"daRk"  # ancillary, private, safe to copy: programs that do not know it pass over it
 INK, GROUND = 0.85, 18 / 255  # grey levels of what was black, and of what was white: the page's own
+CONTRAST = 4.5  # of words on the ground
 COLOURS = ("color", "facecolor", "edgecolor", "markerfacecolor", "markeredgecolor")
 Turn = tuple[Callable[[Any], None], Any, Any]
 
@@ -37,10 +39,94 @@ def turned(colour: Any) -> Any:
     return (level, level, level, alpha)
 
 
+def inked(colour: Any) -> Any:
+    """Returns a colour of a map as it is on a dark ground: what was white is the ground, and full ink is as it was.
+
+    Example:
+        >>> [round(level, 2) for level in inked((0.5, 0.5, 1.0, 1.0))]
+        [0.04, 0.04, 0.54, 1.0]
+    """
+    red, green, blue, alpha = (float(level) for level in turned(colour))
+    if max(red, green, blue) - min(red, green, blue) <= 0.02:
+        return (red, green, blue, alpha)
+    paper = min(red, green, blue)
+    return (*(level - paper + paper * GROUND for level in (red, green, blue)), alpha)
+
+
+def legible(colour: Any) -> Any:
+    """Returns the colour of words, lightened until it stands out from a dark ground as the guidelines ask.
+
+    Example:
+        >>> legible("#56B4E9"), [round(level, 2) for level in legible("#0072B2")]
+        ('#56B4E9', [0.15, 0.53, 0.74, 1.0])
+    """
+    from matplotlib.colors import to_rgba
+
+    *levels, alpha = to_rgba(colour)
+    for white in range(0, 100, 5):
+        lighter = [level + (1 - level) * white / 100 for level in levels]
+        if (light(lighter) + 0.05) / (light([GROUND] * 3) + 0.05) >= CONTRAST:
+            return (*lighter, alpha) if white else colour
+    return colour
+
+
+def light(levels: Sequence[float]) -> float:
+    """Returns the relative luminance of red, green and blue."""
+    linear = [level / 12.92 if level <= 0.04045 else ((level + 0.055) / 1.055) ** 2.4 for level in levels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def maps(axes: Any) -> Iterator[Any]:
+    """Yields what stands in the axes for numbers by the colours of a map, but for grey pictures: those are paper."""
+    from matplotlib.collections import QuadMesh
+    from matplotlib.contour import ContourSet
+
+    numbered = axes.axison and any(each.get_text() for each in [*axes.get_xticklabels(), *axes.get_yticklabels()])
+    for image in axes.images:
+        if image.get_array().ndim == 2:
+            colours = image.cmap(range(image.cmap.N))[:, :3]
+            if numbered or image.origin == "lower" or (colours.max(1) - colours.min(1)).max() > 0.02:
+                yield image
+    for artist in axes.collections:
+        if isinstance(artist, QuadMesh) or (isinstance(artist, ContourSet) and artist.colors is None):
+            yield artist
+
+
+def map_turns(mapped: Any) -> Iterator[Turn]:
+    """Yields what sets the map of an artist, the map, and its dark version."""
+    from matplotlib.colors import ListedColormap
+
+    now = mapped.cmap
+    night = ListedColormap([inked(colour) for colour in now(range(now.N))])
+    ends = {name: inked(getattr(now, f"get_{name}")()) for name in ("under", "over", "bad")}
+    yield mapped.set_cmap, now, night.with_extremes(**ends)
+
+
+def upon_pictures(axes: Any) -> set[Any]:
+    """Returns all that is drawn upon the pictures of axes that stay light; what stands beside them is not meant."""
+    if not set(axes.images) - set(maps(axes)):
+        return set()
+    frame = axes.get_window_extent()
+    drawn = [*axes.lines, *axes.collections, *axes.patches, *axes.texts]
+    boxes = [(artist, artist.get_window_extent()) for artist in drawn]
+    inside = [artist for artist, box in boxes if frame.contains((box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2)]
+    return {part for artist in inside for part in artist.findobj()}
+
+
 def turns(artist: Any) -> Iterator[Turn]:
     """Yields for each grey of an artist what sets it, what it is, and what it becomes."""
     from matplotlib.text import Text
 
+    if isinstance(artist, Text):
+        now = artist.get_color()
+        then = turned(now)
+        if then is now:
+            yield artist.set_color, now, legible(now)
+        elif then[0] >= 0.5:  # white words stand on something dark already
+            yield artist.set_color, now, then
+        if then is now or then[0] >= 0.5:
+            yield from turns(artist.get_bbox_patch())
+        return
     if getattr(artist, "get_array", lambda: None)() is not None:
         return  # its colours come from numbers
     for name in COLOURS:
@@ -49,9 +135,7 @@ def turns(artist: Any) -> Iterator[Turn]:
             continue
         with contextlib.suppress(TypeError, ValueError):  # "auto", or a gradient
             now = get()
-            then = [turned(each) for each in now] if getattr(now, "ndim", 1) == 2 else turned(now)
-            if not (isinstance(artist, Text) and then[0] < 0.5):  # white words stand on something dark already
-                yield put, now, then
+            yield put, now, [turned(each) for each in now] if getattr(now, "ndim", 1) == 2 else turned(now)
 
 
 @contextlib.contextmanager
@@ -59,8 +143,9 @@ def on_dark(figure: Any) -> Iterator[None]:
     """Turns a figure's greys around and takes its ground away, for as long as the context lasts."""
     grounds = [figure, *figure.axes]
     patches = [(ground.patch, ground.patch.get_facecolor()) for ground in grounds]
-    inside = {words for axes in figure.axes if axes.images for words in axes.texts}  # on a picture, which stays
-    done = [turn for artist in figure.findobj() if artist not in {*grounds, *inside} for turn in turns(artist)]
+    light = {*grounds}.union(*map(upon_pictures, figure.axes))
+    done = [turn for artist in figure.findobj() if artist not in light for turn in turns(artist)]
+    done += [turn for axes in figure.axes for mapped in maps(axes) for turn in map_turns(mapped)]
     try:
         for put, _, then in done:
             put(then)
@@ -71,6 +156,8 @@ def on_dark(figure: Any) -> Iterator[None]:
     finally:
         for put, now, _ in done:
             put(now)
+        for patch, colour in patches:
+            patch.set_facecolor(colour)
 
 
 def joined(light: bytes, dark: bytes) -> bytes:

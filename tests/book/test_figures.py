@@ -12,6 +12,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+import torch
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "book"))
@@ -19,6 +20,8 @@ pytest.importorskip("sphinx", reason="the book's tools are not installed")
 
 import figures  # noqa: E402
 from book_build import assets  # noqa: E402
+
+from genlib import plot  # noqa: E402
 
 
 @pytest.fixture
@@ -31,6 +34,9 @@ def drawn() -> Iterator[Any]:
     left.text(0.5, 0.5, "A", color="white")
     right.imshow([[0, 1], [1, 0]], cmap="gray")
     right.text(0, 0, "B", color="black")
+    right.plot([0, 1], [1, 1], color="black")
+    right.text(-0.5, 0.5, "beside", transform=right.transAxes, color="black")
+    right.set_axis_off()
     yield fig
     plt.close(fig)
 
@@ -49,7 +55,8 @@ def test_greys_are_turned_around_and_colours_stay(drawn: Any) -> None:
         assert black.get_color() == (figures.INK,) * 3 + (1.0,)
         assert blue.get_color() == "#0072B2"
         assert left.texts[0].get_color() == "white"
-        assert right.texts[0].get_color() == "black"
+        assert [each.get_color() for each in (right.texts[0], right.lines[0])] == ["black", "black"]
+        assert right.texts[1].get_color() == (figures.INK,) * 3 + (1.0,), "words beside a picture stand on the page"
         assert left.spines["left"].get_edgecolor()[0] > 0.5
         assert left.yaxis.get_ticklabels()[0].get_color()[0] > 0.5
         assert left.title.get_color()[0] > 0.5
@@ -58,6 +65,51 @@ def test_greys_are_turned_around_and_colours_stay(drawn: Any) -> None:
     picture = np.s_[night.shape[0] // 2, int(0.6 * night.shape[1]) : int(0.85 * night.shape[1]), :3]
     assert np.array_equal(night[picture], before[picture])
     assert np.array_equal(saved(drawn), before), "the figure itself was changed"
+
+
+@pytest.mark.parametrize("draw", [
+    lambda ax: ax.imshow([[0, 1]], origin="lower", cmap="gray_r"),
+    lambda ax: ax.imshow([[0, 1]], cmap="gray_r"),
+    lambda ax: ax.pcolormesh([[0, 1]], cmap="gray_r"),
+    lambda ax: ax.contourf([[0, 0.5], [0.5, 1]], cmap="gray_r"),
+], ids=["a density", "a table with its numbers", "a mesh", "a map of heights"])  # fmt: skip
+def test_a_shade_that_stands_for_a_number_has_the_page_for_its_zero(draw: Any) -> None:
+    fig, ax = plt.subplots()
+    mapped = draw(ax)
+    ax.text(0, 0, "upon it", color="black", bbox={"facecolor": "white", "edgecolor": "#0072B2"})
+    before = saved(fig)
+    with figures.on_dark(fig):
+        assert mapped.cmap(0.0)[:3] == pytest.approx([figures.GROUND] * 3)
+        assert mapped.cmap(1.0)[:3] == pytest.approx([figures.INK] * 3)
+        (words,) = ax.texts
+        assert words.get_color()[0] == figures.INK
+        assert words.get_bbox_patch().get_facecolor()[:3] == pytest.approx([figures.GROUND] * 3)
+        assert words.get_bbox_patch().get_edgecolor() == (0, 0x72 / 255, 0xB2 / 255, 1)
+    assert np.array_equal(saved(fig), before), "the figure itself was changed"
+    plt.close(fig)
+
+
+def test_weights_with_a_sign_have_their_colours_on_the_page() -> None:
+    ax = plot.images(torch.tensor([[-1.0, 0.0, 0.0, 1.0]]), symmetric=True)
+    (image,) = ax.images
+    with figures.on_dark(ax.figure):
+        assert image.cmap(0.0)[:3] == pytest.approx((0xD5 / 255, 0x5E / 255, 0))
+        assert image.cmap(1.0)[:3] == pytest.approx((0, 0x72 / 255, 0xB2 / 255))
+        assert max(image.cmap(0.5)[:3]) < 0.1
+    assert min(image.cmap(0.5)[:3]) > 0.98
+    plt.close(ax.figure)
+
+
+def test_coloured_words_can_be_read_on_the_page() -> None:
+    fig, ax = plt.subplots()
+    words = ax.text(0, 0, "data", color="#0072B2", bbox={"facecolor": "white"})
+    on_disc = ax.text(1, 0, "1", color="white", bbox={"facecolor": "#222222"})
+    with figures.on_dark(fig):
+        ratio = (figures.light(words.get_color()[:3]) + 0.05) / (figures.light([figures.GROUND] * 3) + 0.05)
+        assert 4.5 <= ratio < 5.5
+        assert (on_disc.get_color(), on_disc.get_bbox_patch().get_facecolor()[0]) == ("white", 0x22 / 255)
+    assert words.get_color() == "#0072B2"
+    plt.close(fig)
 
 
 def test_a_figure_is_put_back_when_drawing_fails(drawn: Any) -> None:
