@@ -191,6 +191,27 @@ def test_figures_have_words(path: Path) -> None:
             assert shown.get("image", {}).get("alt", "").strip(), f"a figure without words: {cell.source[:60]}"
 
 
+CHAPTERS = [path for path in NOTEBOOKS if path.is_relative_to(ROOT / "chapters")]
+
+
+@named(CHAPTERS)
+def test_a_chapter_says_what_comes_next(path: Path) -> None:
+    text = "\n".join(cell.source for cell in opened(path).cells if cell.cell_type == "markdown")
+    (said,) = re.findall(r"^\*\*Next:\*\*(.*)$", text, flags=re.MULTILINE)
+    names = re.findall(r"\{doc\}`(?:[^`<]*<)?([^`>]+)>?`", said)
+    assert names, "what comes next has no link"
+    for name in names:
+        page = ROOT / name.lstrip("/") if name.startswith("/") else path.parent / name
+        assert any(page.with_name(page.name + end).exists() for end in (".ipynb", ".md")), name
+
+
+@named(CHAPTERS)
+def test_what_a_chapter_imports_is_folded(path: Path) -> None:
+    for cell in code_cells(path):
+        many = len(re.findall(r"^(?:import|from) ", cell.source, flags=re.MULTILINE)) > 3
+        assert not many or "hide-input" in tags(cell), f"shown, and not folded: {cell.source[:60]}"
+
+
 def test_make_help_lists_every_target() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     targets = set(re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split())

@@ -10,7 +10,7 @@
 
   function fit(formula) {
     const wanted = formula.firstElementChild?.getBoundingClientRect().width ?? 0;
-    const tooWide = wanted > formula.closest("p, li, dd, td, dt, article").clientWidth;
+    const tooWide = !formula.closest("table") && wanted > formula.closest("p, li, dd, dt, article").clientWidth;
     formula.classList.toggle("too-wide", tooWide);
     if (!tooWide) unmark(formula);
   }

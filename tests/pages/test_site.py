@@ -215,11 +215,22 @@ def prints_light(page: Any, text: str) -> Iterator[str]:
     printed = page.locator(".widget-words:visible").count()
     if printed != text.count(VIEW):
         yield f"{printed} of {text.count(VIEW)} widgets print their sentence"
-    shows = ":is(:has(figure), .genlib-tiny-pixel, .genlib-dream-label)"  # buttons that are the picture themselves
+    shows = ":is(:has(figure), .genlib-tiny-pixel, .genlib-dream-label, .genlib-tax-tree *)"  # the picture themselves
     controls = f".widget-host :is(button:not({shows}), input, select)"
     useless = page.locator(f"article :is({controls}, img.only-dark):visible").count()
     if useless:
         yield f"prints {useless} controls and figures that are of no use on paper"
+    lost = page.locator(".widget-host .genlib-tax-tree button:not(:visible)").count()
+    if lost:
+        yield f"prints a tree without {lost} of its nodes"
+    closed = page.locator("article :is(details.hide:not([open]) summary, .solution.toggle-hidden):visible").count()
+    if closed:
+        yield f"prints {closed} headings of what is folded away"
+    folded = page.evaluate(
+        "[...document.querySelectorAll('details.sd-dropdown')].filter(box => box.offsetHeight < 60).length"
+    )
+    if folded:
+        yield f"prints {folded} proofs by their heading alone"
     page.emulate_media(media="screen")
     page.wait_for_function("(theme) => document.documentElement.dataset.theme === theme", arg=theme)
 
