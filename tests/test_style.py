@@ -186,6 +186,7 @@ def test_figures_have_words(path: Path) -> None:
         if "figure" in shown:
             assert shown["figure"]["name"].startswith("fig-")
             assert 2 <= len(shown["figure"]["caption"].split()) <= 16
+            assert shown["figure"]["caption"].endswith((".", "?"))
         draws = re.search(r"\bplt\.|\bplot\.(?!style)", cell.source)
         if draws and not cell.source.lstrip().startswith(("def ", "import ", "from ", "class ")):
             assert shown.get("image", {}).get("alt", "").strip(), f"a figure without words: {cell.source[:60]}"

@@ -22,6 +22,7 @@ from docutils import nodes
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
 from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
+from myst_nb.core.utils import coalesce_streams
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -81,6 +82,24 @@ def outdated(app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[s
     before = getattr(env, "genlib_keys", {})
     stale = [name for name, now in keys(env).items() if name in env.found_docs and before.get(name) != now]
     return [*stale, *(name for name, _ in notebooks(env) if failed(env, name))]
+
+
+def whole_streams(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """Returns the outputs of a cell with all that it printed as one stream, as it was printed.
+
+    A kernel sends a stream in pieces that may end anywhere; MyST-NB, left to itself, ends each piece with its line.
+    """
+    whole: dict[str, nbformat.NotebookNode] = {}
+    kept = []
+    for output in outputs:
+        name = output.get("name", "") if output["output_type"] == "stream" else ""
+        if name in whole:
+            whole[name]["text"] += output["text"]
+        else:
+            kept.append(nbformat.from_dict(output))
+            if name:
+                whole[name] = kept[-1]
+    return coalesce_streams(kept)
 
 
 def remember(app: Sphinx, env: BuildEnvironment) -> None:

@@ -158,6 +158,19 @@ def test_a_failure_names_chapter_cell_and_error(tmp_path: Path, monkeypatch: pyt
     assert told == ["FAILED rbm.ipynb, cell 3 of 3: ZeroDivisionError: division by zero", "    1 / 0"]
 
 
+def test_what_a_kernel_sends_in_pieces_is_shown_as_it_was_printed() -> None:
+    pieces = [("stdout", "a test digit"), ("stdout", ": -17.9"), ("stderr", "slow"), ("stdout", "\na coin: -44.4\n")]
+    outputs = [nbformat.v4.new_output("stream", name=name, text=text) for name, text in pieces]
+    shown = running.whole_streams(outputs)
+    assert [(each.name, each.text) for each in shown] == [
+        ("stdout", "a test digit: -17.9\na coin: -44.4\n"),
+        ("stderr", "slow\n"),
+    ]
+    assert [each.text for each in outputs] == [text for _, text in pieces]
+    picture = nbformat.v4.new_output("display_data", data={"text/plain": "a picture"})
+    assert running.whole_streams([outputs[0], picture]) == [{**outputs[0], "text": "a test digit\n"}, picture]
+
+
 def test_publishing_replaces_the_site_whole(tmp_path: Path) -> None:
     site, target = tmp_path / "work", tmp_path / "html"
     (site / "reports").mkdir(parents=True)
