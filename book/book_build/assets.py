@@ -64,13 +64,21 @@ def show_dark_figures(app: Sphinx, name: str, template: str, context: dict[str, 
         file = Path(image["uri"]).name  # what the page shows, when it has been written
         source = sources.get(file)
         if source and source.suffix == ".png" and figures.parted(source.read_bytes())[1] is not None:
+            least = figures.least_width(source.read_bytes())
             tag = re.compile(rf'<img (?![^>]*\bonly-light)([^>]*)src="([^"]*/){re.escape(file)}"([^>]*)>')
-            context["body"] = tag.sub(partial(in_both, file=dark_name(Path(file)).name), context["body"], count=1)
+            both = partial(in_both, file=dark_name(Path(file)).name, least=least)
+            context["body"] = tag.sub(both, context["body"], count=1)
 
 
-def in_both(match: re.Match[str], file: str) -> str:
-    """Returns the tags of a figure's two versions, of which the theme shows one; the dark one is fetched when shown."""
+def in_both(match: re.Match[str], file: str, least: int) -> str:
+    """Returns the tags of a figure's two versions, of which the theme shows one; the dark one is fetched when shown.
+
+    A narrow screen shows neither with fewer pixels than `least`, and has it scroll.
+    """
     light, (before, folder, after) = match[0], match.groups()
+    if least:
+        before = f'data-least style="--least: {least}px" {before}'
+        light = f"<img {before}{light[5 + len(match[1]) :]}"
     classes = re.compile(r'class="([^"]*)"')
     if not classes.search(light):
         light, before = f'{light[:5]}class="" {light[5:]}', f'class="" {before}'

@@ -138,9 +138,24 @@ def test_a_kernel_prints_both(drawn: Any, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(pylabtools, "print_figure", once)
     figures.load_ipython_extension(None)
     light, dark = figures.parted(b64decode(pylabtools.print_figure(drawn, base64=True)))
-    assert light == once(drawn)
+    assert light == figures.joined(once(drawn), b"", figures.WORDS), "its left half has numbers on its axes"
     assert dark not in (None, light)
+    drawn.axes[0].set_axis_off()
+    assert figures.parted(b64decode(pylabtools.print_figure(drawn, base64=True)))[0] == once(drawn)
     assert pylabtools.print_figure(drawn, "svg").startswith("<?xml")
+
+
+def test_words_on_axes_keep_a_size_that_can_be_read(drawn: Any, tmp_path: Path) -> None:
+    file = io.BytesIO()
+    drawn.savefig(file, format="png", dpi=110)  # 220 pixels wide
+    worded = figures.joined(figures.joined(file.getvalue(), b"", figures.WORDS), b"dark")
+    assert (figures.least_width(worded), figures.least_width(file.getvalue())) == (137, 0)
+    (tmp_path / "a.png").write_bytes(worded)
+    app = SimpleNamespace(srcdir=tmp_path, builder=SimpleNamespace(images={"a.png": "a.png"}))
+    context = {"body": '<img alt="Bars." src="../_images/a.png" />'}
+    tree = SimpleNamespace(findall=lambda kind: [assets.nodes.image(uri="a.png")])
+    assets.show_dark_figures(app, "page", "", context, tree)
+    assert context["body"].count('data-least style="--least: 137px" alt="Bars." src="../_images/a') == 2
 
 
 def test_the_page_shows_one_of_the_two(tmp_path: Path) -> None:
