@@ -69,6 +69,12 @@ class MADE(Autoregressive):
         inner = [to[:, None] >= of for of, to in pairwise(degrees)]
         return [*inner, visible[:, None] > spread]
 
+    @property
+    def masks(self) -> dict[str, Tensor]:
+        """The masks of all weights, by their names in `state_dict`: what stands where one is zero is never used."""
+        layers = {f"linear.{i}.weight": self.get_buffer(f"mask{i}") for i in range(self.layers + 1)}
+        return {**layers, "R": self.earlier}
+
     def log_odds(self, x: Tensor) -> Tensor:
         r"""Computes all $a_d$ `(B, D)` in one pass through the masked network."""
         h = x
@@ -78,3 +84,19 @@ class MADE(Autoregressive):
             layer = cast(nn.Linear, self.linear[i])
             h = F.linear(h, layer.weight * self.get_buffer(f"mask{i}"), layer.bias)
         return h + F.linear(x, self.R * self.earlier)
+
+    def _drawn(self, x: Tensor, u: Tensor, given: int) -> Tensor:
+        """Fills in `x` `(B, D)` from step `given` on; with one hidden layer by a running sum, as NADE does."""
+        if self.layers > 1:
+            return super()._drawn(x, u, given)
+        inner, outer = (cast(nn.Linear, layer) for layer in self.linear)
+        into = (inner.weight * self.get_buffer("mask0")).T.contiguous()
+        out, past = outer.weight * self.get_buffer("mask1"), self.R * self.earlier
+        x[:, self.order[given:]] = 0
+        total = x @ into + inner.bias
+        for d in self.order[given:]:
+            h = F.dropout(total.relu(), self.dropout, self.training)
+            a = h @ out[d] + outer.bias[d] + x @ past[d]
+            x[:, d] = (u[:, d] < a.sigmoid()).to(x.dtype)
+            total = total + x[:, d, None] * into[d]
+        return x

@@ -229,7 +229,7 @@ def test_dropout_is_for_training_alone() -> None:
     "autoregressive.chain.Autoregressive._drawn",
     "u[:, d] <",
     "u[:, d] >",
-    given={"kind": "MADE"},
+    given={"kind": "deep MADE"},
 )
 @breaks(
     "drawn in raster order",
@@ -275,16 +275,37 @@ def test_samples_follow_the_density(kind: str) -> None:
 )
 @breaks(
     "what is not given is read",
-    "autoregressive.chain.Autoregressive._drawn",
+    "autoregressive.made.MADE._drawn",
     "x[:, self.order[given:]] = 0",
     "pass",
     given={"kind": "leaking"},
 )
-@pytest.mark.parametrize("kind", ["NADE", "PixelGRU", "leaking"])
+@breaks(
+    "what is not given is read",
+    "autoregressive.chain.Autoregressive._drawn",
+    "x[:, self.order[given:]] = 0",
+    "pass",
+    given={"kind": "deep leaking"},
+)
+@breaks(
+    "a sum that is not carried on",
+    "autoregressive.made.MADE._drawn",
+    "total = total + x[:, d, None]",
+    "total = total + 0 * x[:, d, None]",
+    given={"kind": "MADE"},
+)
+@breaks(
+    "weights that are masked away",
+    "autoregressive.made.MADE._drawn",
+    ' * self.get_buffer("mask1")',
+    "",
+    given={"kind": "MADE"},
+)
+@pytest.mark.parametrize("kind", ["NADE", "PixelGRU", "MADE", "leaking", "deep leaking"])
 def test_samplers_with_a_short_cut_draw_what_whole_passes_draw(kind: str) -> None:
     """Equal uniform numbers give equal vectors, from any start; a leaking network is drawn from zeros too."""
-    chain = model("MADE" if kind == "leaking" else kind)
-    if kind == "leaking":
+    chain = model({"leaking": "MADE", "deep leaking": "deep MADE"}.get(kind, kind))
+    if "leaking" in kind:
         chain.earlier = torch.ones(D, D)
     torch.manual_seed(1)
     x, u = torch.bernoulli(torch.full((200, D), 0.5)), torch.rand(200, D)
