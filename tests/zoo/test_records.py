@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -160,10 +161,24 @@ def test_the_shortest_row_comes_out_the_same_again() -> None:
 def test_a_recurrent_network_comes_out_the_same_again() -> None:
     """The plain recurrence from its first seed: other processors round, and so train, differently."""
     torch.set_default_dtype(torch.float32)
-    scores, facts = RECURRENT["plain recurrence"].score(Digits.load(), True, 0)
     recorded = zoo.run("digits-recurrent").row(model="plain recurrence")
+    at_rate = partial(RECURRENT["plain recurrence"].score, rates=recorded["rate"][:1])
+    scores, facts = at_rate(Digits.load(), True, 0)
     assert abs(scores.mean().item() - recorded["test_log_prob_by_seed"][0]) <= 0.3
     assert abs(facts["validation_log_prob"] - recorded["validation_log_prob"][0]) <= 0.3
+
+
+@breaks("the rate that is worst", "zoo.digits.at_best_rate", "max(", "min(")
+def test_the_rate_is_the_one_best_on_validation() -> None:
+    """Test images have no say: there the last rate is best."""
+    validation = {0.1: -3.0, 0.2: -1.0, 0.3: -2.0}
+
+    def score(images: Digits, noise: bool, seed: int, *, lr: float) -> digits.Scores:
+        return torch.full((4,), lr), {"validation_log_prob": validation[lr]}
+
+    scores, facts = digits.at_best_rate(Digits.load(), True, 0, score=score, rates=(0.1, 0.2, 0.3))
+    assert scores.tolist() == torch.full((4,), 0.2).tolist()
+    assert facts == {"validation_log_prob": -1.0, "rate": 0.2, "validation_log_prob_by_rate": [-3.0, -1.0, -2.0]}
 
 
 @breaks("no rate", "zoo.digits.by_method", "rate(step) * slope", "0 * slope", given={"method": "CD-1"})
