@@ -114,7 +114,7 @@ def load(name: str, device: str | torch.device = "cpu", *, folder: str | Path = 
         >>> load("rbm-mnist").features
         784
     """
-    from genlib.zoo.files import files_of, read
+    from genlib.zoo.files import files_of, masks_of, read
     from genlib.zoo.recipes import RECIPES
 
     card(name)
@@ -124,5 +124,5 @@ def load(name: str, device: str | torch.device = "cpu", *, folder: str | Path = 
             f"--folder FOLDER` and loaded by load({name!r}, folder=FOLDER)"
         )
     model = RECIPES[name].build()
-    model.load_state_dict(read(Path(folder), name))
+    model.load_state_dict(read(Path(folder), name, masks_of(model)))
     return model.to(device)

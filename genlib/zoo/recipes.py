@@ -23,7 +23,12 @@ from genlib.energy import DBM, DBN, RBM, CentredRBM, ClassRBM
 from genlib.zoo import files
 from genlib.zoo._shared import Figures, Stopwatch, hardware, software
 from genlib.zoo.autoencoders import SIZES, build_deep, measure_deep, measure_plane, train_deep
-from genlib.zoo.autoregressive import build_pixelcnn, glance_pixelcnn, measure_pixelcnn, train_pixelcnn
+from genlib.zoo.autoregressive import (
+    build_pixelcnn,
+    glance_exact,
+    measure_exact,
+    train_pixelcnn,
+)
 from genlib.zoo.energy import (
     GLANCE,
     glance_rbm,
@@ -129,7 +134,7 @@ RECIPES = {
         "gated, two stacks of 16 channels, 6 layers with dilations 1, 1, 2, 4, 1, 2, the first kernels 7 wide; Adam at "
         "0.002, held for 60 % of 15,200 batches of 8 and then falling to 0, running average of the weights over 1000 "
         "steps",
-        build_pixelcnn, train_pixelcnn, measure_pixelcnn, glance_pixelcnn,
+        build_pixelcnn, train_pixelcnn, measure_exact, glance_exact,
     ),
     "rbm-mnist": Recipe(
         "784-256, centred PCD-1, 100 chains, batches of 100, 80 epochs of plain gradient descent at 0.1 falling to 0",
@@ -182,8 +187,9 @@ def make(name: str, folder: Path, runs: Path, *, seed: int = 0, device: str = "c
                 curve.append({"step": step, **spent, **recipe.glance(model, x, test[0])})
         watch.start()
     spent = watch.stop()
-    weights = files.stored(model.state_dict(), recipe.stored)
-    model.load_state_dict(files.restored(weights))
+    masks = files.masks_of(model)
+    weights = files.stored(model.state_dict(), recipe.stored, masks)
+    model.load_state_dict(files.restored(weights, masks))
     facts = {"data": recipe.dataset, "binarisation": recipe.binarisation, "seed": seed, **spent}
     card = {
         "name": name,
