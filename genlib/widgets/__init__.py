@@ -17,6 +17,7 @@ from genlib.widgets.gibbs_chain import GibbsChain
 from genlib.widgets.half_digit import HalfDigit
 from genlib.widgets.latent_explorer import LatentExplorer
 from genlib.widgets.pixel_by_pixel import PixelByPixel
+from genlib.widgets.score_field import ScoreField
 from genlib.widgets.taxonomy import Taxonomy
 from genlib.widgets.tiny_world import TinyWorld
 from genlib.widgets.two_densities import TwoDensities
@@ -35,6 +36,7 @@ __all__ = [
     "HalfDigit",
     "LatentExplorer",
     "PixelByPixel",
+    "ScoreField",
     "Taxonomy",
     "TinyWorld",
     "TwoDensities",

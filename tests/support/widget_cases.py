@@ -54,6 +54,11 @@ def denoiser(pixels: int = 9, width: int = 8) -> DenoisingAutoencoder:
     return DenoisingAutoencoder(BinaryAutoencoder(mlp(pixels, width), mlp(width, pixels)), torch.clone)
 
 
+def cleaner(width: int = 8) -> DenoisingAutoencoder:
+    """A denoiser of points in the plane."""
+    return DenoisingAutoencoder(Autoencoder(mlp(2, width), mlp(width, 2)), torch.clone)
+
+
 def game(latent: int = 2, plane: int = 2) -> GAN:
     return GAN(mlp(latent, 8, plane), mlp(plane, 8, 1), latent)
 
@@ -111,6 +116,10 @@ WIDGETS = {
     "PixelByPixel": WidgetCase(
         lambda: {"model": MADE(9, 5), "x": bits(5, 9), "given": 4, "shape": (3, 3), "seed": 1},
         lambda: MADE(1600, 4), (lambda: MADE(9, 6), lambda: MADE(16, 5)), bits=("x",)),
+    "ScoreField": WidgetCase(
+        lambda: {"model": cleaner(), "data": "two_moons", "sigma": 0.5, "share": 0.5, "shade": "difference",
+                 "start": (1.0, -2.0), "limit": 4.0},
+        lambda: cleaner(70_000), (lambda: cleaner(7),)),
     "Taxonomy": WidgetCase(lambda: {"chosen": "vae"}),
     "TinyWorld": WidgetCase(
         lambda: {"x": bits(5, 12), "model": RBM(12, 4), "family": "rbm", "flip": 0.1, "hidden": 4, "method": "cd",

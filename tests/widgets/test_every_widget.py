@@ -51,6 +51,7 @@ from genlib.widgets import (
     HalfDigit,
     LatentExplorer,
     PixelByPixel,
+    ScoreField,
     Taxonomy,
     TinyWorld,
     TwoDensities,
@@ -138,6 +139,11 @@ def pixel_by_pixel(seed: int = 0) -> PixelByPixel:
 
 def two_models() -> PixelByPixel:
     return PixelByPixel({"PixelCNN": PixelCNN((28, 28), 4, 2), "gated": GatedPixelCNN((28, 28), 4, 3)}, bits(2, 784))
+
+
+def score_field(seed: int = 0) -> ScoreField:
+    models = {sigma: Autoencoder(mlp(2, 16), mlp(16, 2)) for sigma in (0.3, 1.0)}
+    return ScoreField({sigma: DenoisingAutoencoder(loud(plain), torch.clone) for sigma, plain in models.items()})
 
 
 def tiny_world(seed: int = 0) -> TinyWorld:
@@ -262,6 +268,10 @@ ROWS = {
     "PixelByPixel": Row(
         pixel_by_pixel, "pixel 52 of 64", lambda told, count: numbers(count) == [told["drawn"], 64],
         choose("Begin with", "3"), {"given": 20, "pixel": 12}, repeats=("given", "pixel"), others=(two_models,)),
+    "ScoreField": Row(
+        score_field, "1 step", lambda told, count: numbers(count) == [told["steps"]], choose("Noise", "1"),
+        {"sigma": 1, "share": 0.5, "shade": "difference", "start": [1, -2]},
+        repeats=("sigma", "share", "shade"), seeded=False),
     "Taxonomy": Row(
         lambda seed=0: Taxonomy(), family("deep"), lambda told, count: count == family(told["chosen"]),
         press("adversarial networks"), {"chosen": "implicit"}, repeats=("chosen",), step="Next", seeded=False),

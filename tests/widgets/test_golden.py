@@ -42,6 +42,7 @@ from genlib.widgets import (
     GibbsChain,
     LatentExplorer,
     PixelByPixel,
+    ScoreField,
     TinyWorld,
 )
 
@@ -90,6 +91,11 @@ def latent_explorer() -> LatentExplorer:
 def denoiser() -> Denoiser:
     plain = BinaryAutoencoder(mlp(64, 16), mlp(16, 64))
     return Denoiser(DenoisingAutoencoder(loud(plain), torch.clone), bits(5, 64), seed=3)
+
+
+def score_field() -> ScoreField:
+    models = {sigma: Autoencoder(mlp(2, 16), mlp(16, 2)) for sigma in (0.3, 1.0)}
+    return ScoreField({sigma: DenoisingAutoencoder(loud(plain), torch.clone) for sigma, plain in models.items()})
 
 
 def tiny_world() -> TinyWorld:
@@ -209,6 +215,10 @@ SCRIPTS: dict[str, tuple[Callable[[], Widget], list[Act]]] = {
             told(pixel=40),
             press("Clear"),
         ],
+    ),
+    "ScoreField": (
+        score_field,
+        [press("Step", 3), choose("Noise", "1"), press("Step", 2), told(start=[1.5, -2.25], share=0.5), press("Step")],
     ),
     "TinyWorld": (
         tiny_world,

@@ -20,6 +20,7 @@ from ipywidgets import Widget
 from playwright.sync_api import Browser, Locator, Page
 from torch import Tensor, nn
 
+from genlib.autoencoders import Autoencoder, DenoisingAutoencoder
 from genlib.energy import DBN, RBM, BoltzmannMachine, ClassRBM
 from genlib.gan import NonSaturatingGAN
 from genlib.nn import Bernoulli, Gaussian, mlp
@@ -33,6 +34,7 @@ from genlib.widgets import (
     GANLab,
     GibbsChain,
     LatentExplorer,
+    ScoreField,
     TinyWorld,
 )
 
@@ -79,6 +81,11 @@ def chain(persistent: bool) -> GibbsChain:
 
 def game() -> GANLab:
     return GANLab(NonSaturatingGAN(mlp(2, 32, 32, 2), mlp(2, 32, 32, 1), latent=2))
+
+
+def score_field() -> ScoreField:
+    plain = Autoencoder(mlp(2, 64, 64, 2), nn.Identity())
+    return ScoreField(DenoisingAutoencoder(plain, torch.clone), sigma=0.3)
 
 
 def dream() -> Dream:
@@ -203,6 +210,7 @@ SLIDERS: dict[str, tuple[Callable[[], Widget], str]] = {
     "GibbsChain": (lambda: chain(False), "Hidden unit j"),
     "LatentExplorer, 16": (lambda: explorer(16, 200), r"z\d"),
     "LatentExplorer, 2": (lambda: explorer(2, 128), "z1"),
+    "ScoreField": (score_field, "A step goes"),
 }
 
 
