@@ -122,7 +122,7 @@ class ScoreField(Widget):
         alone = self.spec["levels"][0]["sigma"] if len(self.spec["levels"]) == 1 else None
         weights, spec = joined(levels_of(model, alone))
         if spec != self.spec:
-            raise ValueError("this model has other layers, or other noise, than the widget shows: make a new ScoreField")
+            raise ValueError("this model has other layers, or other noise, than is shown: make a new ScoreField")
         self.weights = weights
 
 
@@ -134,13 +134,13 @@ def levels_of(
     Raises:
         ValueError: If there are none or too many, or a noise is no number of use.
     """
-    models = dict(model) if isinstance(model, Mapping) else {sigma: model}
+    models: dict[Any, DenoisingAutoencoder] = dict(model) if isinstance(model, Mapping) else {sigma: model}
     if not 1 <= len(models) <= MOST_LEVELS:
         raise ValueError(f"there are {len(models)} models, expected 1 to {MOST_LEVELS}")
     for level in models:
         if not isinstance(level, int | float) or not LEAST_SIGMA <= level <= MOST_SIGMA:
             raise ValueError(f"sigma is {level!r}, expected a noise from {LEAST_SIGMA:g} to {MOST_SIGMA:g}")
-    return {float(level): models[level] for level in sorted(models)}  # type: ignore[type-var, arg-type]
+    return {float(level): models[level] for level in sorted(models)}
 
 
 def joined(models: Mapping[float, DenoisingAutoencoder]) -> tuple[bytes, Spec]:
@@ -175,8 +175,7 @@ def nodes_of(data: str | BlurredCurve) -> dict[str, Any]:
     Raises:
         ValueError: If the density is no such mixture.
     """
-    own = not isinstance(data, str)
-    curve = data if own else density(data)
+    curve = density(data) if isinstance(data, str) else data
     if type(curve) is not BlurredCurve:
         shown = data if isinstance(data, str) else type(data).__name__
         raise ValueError(f"data is {shown!r}, expected a BlurredCurve, whose score under noise is known exactly")
@@ -184,4 +183,4 @@ def nodes_of(data: str | BlurredCurve) -> dict[str, Any]:
         raise ValueError(f"data has {len(curve.points)} nodes, expected at most {MOST_NODES}")
     tensors = {"points": torch.as_tensor(curve.points), "log_weights": curve.log_weights}
     nodes, spec = pack_tensors({name: value.float() for name, value in tensors.items()}, "float32")
-    return {"nodes": nodes, "nodes_spec": spec, "spread": float(curve.sigma), "curve": "" if own else data}
+    return {"nodes": nodes, "nodes_spec": spec, "spread": float(curve.sigma), "curve": data if isinstance(data, str) else ""}

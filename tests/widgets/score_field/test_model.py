@@ -11,7 +11,8 @@ MODEL = "score_field/model.js"
 @breaks("noise that adds its spread", MODEL, "this.spread ** 2 + sigma ** 2", "(this.spread + sigma) ** 2")
 @breaks("a density of one dimension", MODEL, "Math.log(2 * Math.PI * variance)", "Math.log(2 * Math.PI * variance) / 2")
 @breaks("nodes of one weight", MODEL, "logWeights[k] - square", "logWeights[0] - square")
-@breaks("a score of the data without noise", MODEL, "(meanX / sum - x) / variance", "(meanX / sum - x) / this.spread ** 2")
+@breaks("a score of the data without noise", MODEL, "(meanX / sum - x) / variance",
+        "(meanX / sum - x) / this.spread ** 2")  # fmt: skip
 @breaks("a step as long as the score", MODEL, "x + sigma ** 2 * score[0]", "x + score[0]")
 @breaks("terms left out too soon", MODEL, "NOTHING = 40", "NOTHING = 2")
 @breaks("the first network at every noise", MODEL, "(one) => one.sigma === sigma", "() => true")
@@ -56,6 +57,7 @@ def test_other_networks() -> None:
 
 @breaks("a memory without end", MODEL, " && this.steps < LONGEST", "")
 @breaks("steps that are kept", MODEL, "    this.steps = 0;", "")
-@breaks("the shorter of two ways", MODEL, 'Math.max(far("exact"), far("model"))', 'Math.min(far("exact"), far("model"))')
+@breaks("the shorter of two ways", MODEL, 'Math.max(far("exact"), far("model"))',
+        'Math.min(far("exact"), far("model"))')  # fmt: skip
 def test_long_walks() -> None:
     holds("score_field", "a change begins anew, and a long walk keeps no more than it should")
