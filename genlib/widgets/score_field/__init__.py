@@ -183,4 +183,5 @@ def nodes_of(data: str | BlurredCurve) -> dict[str, Any]:
         raise ValueError(f"data has {len(curve.points)} nodes, expected at most {MOST_NODES}")
     tensors = {"points": torch.as_tensor(curve.points), "log_weights": curve.log_weights}
     nodes, spec = pack_tensors({name: value.float() for name, value in tensors.items()}, "float32")
-    return {"nodes": nodes, "nodes_spec": spec, "spread": float(curve.sigma), "curve": data if isinstance(data, str) else ""}
+    name = data if isinstance(data, str) else ""
+    return {"nodes": nodes, "nodes_spec": spec, "spread": float(curve.sigma), "curve": name}
