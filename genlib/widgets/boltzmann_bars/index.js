@@ -162,7 +162,7 @@ function createSettings(ui, study, { again, changed, machine }, machines) {
       nameControl(strength.element, `${picked.kind} ${picked.letter}`);
       strength.value = study.value(picked);
       items.forEach((item, n) => {
-        parts.input.options[n].textContent = `${item.name}: ${signed(study.value(item), 1)}`;
+        write(parts.input.options[n], `${item.name}: ${signed(study.value(item), 1)}`);
       });
       parts.value = String(items.indexOf(picked));
       hold.input.disabled = isPair;
@@ -177,7 +177,16 @@ function createSettings(ui, study, { again, changed, machine }, machines) {
  * @param {string} words
  */
 function nameControl({ firstChild }, words) {
-  if (firstChild) firstChild.textContent = words;
+  if (firstChild) write(firstChild, words);
+}
+
+/**
+ * Nearly all words stay as they are from frame to frame, and a page lays out anew what is written.
+ * @param {Node} place
+ * @param {string} words
+ */
+function write(place, words) {
+  if (place.textContent !== words) place.textContent = words;
 }
 
 /**

@@ -279,7 +279,9 @@ export function createChain(random) {
     /** The last states, the newest at the end. */
     get last() {
       const { sweeps } = chain, length = Math.min(sweeps, MEMORY);
-      return Array.from({ length }, (_, i) => states[(sweeps - length + i) % MEMORY]);
+      const last = new Array(length);
+      for (let i = 0; i < length; i++) last[i] = states[(sweeps - length + i) % MEMORY];
+      return last;
     },
     /**
      * Goes on with another machine, from where the chain stands: what was counted before says nothing about this one.

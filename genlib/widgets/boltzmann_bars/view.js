@@ -67,6 +67,11 @@ export function createLegend() {
 /** The figures of the exact distribution and of the chain, by name. */
 export function createFigures() {
   const cells = Object.fromEntries(Object.keys(FIGURES).map((name) => [name, node("dd")]));
+  /** @type {Record<string, string>} what stands there: most of it stays while the chain runs */
+  const said = {};
+  /** @type {object | null} the distribution whose least energy is in `least` */
+  let exact = null;
+  let least = "";
   const lines = Object.entries(FIGURES).map(([name, textContent]) =>
     node("div", {}, node("dt", { textContent }), cells[name])
   );
@@ -79,17 +84,20 @@ export function createFigures() {
      */
     paint(study, { p, counts }) {
       const { chain } = study, { logZ, mean, entropy } = chain.distribution, n = chain.sweeps;
+      if (exact !== chain.distribution) [exact, least] = [chain.distribution, leastWords(study)];
       /** @type {Record<keyof typeof FIGURES, string>} */
       const words = {
         logZ: signed(logZ, 4),
         mean: signed(mean, 3),
         chain: signed(chain.mean, 3),
         entropy: signed(entropy, 3),
-        least: leastWords(study),
+        least,
         distance: signed(n ? distance(p, counts, n) : NaN, 3),
         fair: signed(n ? independent(p, n) : NaN, 3),
       };
-      for (const [name, text] of Object.entries(words)) cells[name].textContent = text;
+      for (const [name, text] of Object.entries(words)) {
+        if (said[name] !== text) cells[name].textContent = said[name] = text;
+      }
       return words;
     },
   };
