@@ -27,7 +27,7 @@ RBMS, VAES = ["rbm-mnist", "rbm-mnist-500"], ["vae-mnist", "vae-mnist-2d"]
 DBNS = ["dbn-mnist", "dbn-mnist-labels"]
 MACHINES = [*RBMS, *DBNS, "dbm-mnist"]
 JUDGES = ["digit-features", "mnist-features"]
-CHAINS = ["pixelcnn-mnist"]
+CHAINS = ["made-mnist", "pixelcnn-mnist"]
 FINDERS = ["scene-finder"]
 AUTOENCODERS = ["ae-mnist-2d", "ae-mnist-30"]
 SHIPPED = [*AUTOENCODERS, *RBMS, *DBNS, *VAES, *JUDGES, *CHAINS, *FINDERS]
@@ -100,6 +100,20 @@ def test_figures_reach_what_the_course_promises() -> None:
     long = zoo.card("rbm-mnist-500")
     assert min(long["test_log_prob"], long["test_log_prob_from_the_other_side"]) >= -85.2
     assert zoo.card("dbn-mnist")["test_bound"] <= zoo.card("dbn-mnist")["test_log_prob"]
+
+
+def test_chains_reach_what_the_course_promises() -> None:
+    """MADE below 93 nats; and half of its weights are zero behind their masks, and not in the file."""
+    card, model = zoo.card("made-mnist"), zoo.load("made-mnist")
+    assert card["test_log_prob"] >= -93
+    assert zoo.card("pixelcnn-mnist")["test_log_prob"] >= -84
+    masks = files.masks_of(model)
+    kept = sum(int(mask.sum()) for mask in masks.values())
+    assert kept == pytest.approx(sum(mask.numel() for mask in masks.values()) / 2, rel=0.01)
+    (file,) = files.files_of(zoo.WEIGHTS, "made-mnist")
+    assert kept < file.stat().st_size < 1.05 * kept
+    for name, mask in masks.items():
+        assert not model.get_parameter(name)[~mask].any()
 
 
 def test_autoencoders_reach_what_the_course_promises() -> None:
