@@ -10,7 +10,7 @@
 
   function fit(formula) {
     const wanted = formula.firstElementChild?.getBoundingClientRect().width ?? 0;
-    const room = formula.closest("table") ? 288 : formula.closest("p, li, dd, dt, article").clientWidth; // 18 rem
+    const room = formula.closest("table") ? 336 : formula.closest("p, li, dd, dt, article").clientWidth; // 21 rem
     const tooWide = wanted > room;
     formula.classList.toggle("too-wide", tooWide);
     if (!tooWide) unmark(formula);
