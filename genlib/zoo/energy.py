@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 __all__ = [
-    "Annealed", "anneal", "glance_rbm", "measure_dbm", "measure_dbn", "measure_rbm", "train_dbm",
-    "train_dbn", "train_layer", "train_rbm", "train_rbm_long",
+    "Annealed", "anneal", "glance_rbm", "measure_dbm", "measure_dbn", "measure_rbm", "train_dbm", "train_dbn",
+    "train_layer", "train_rbm",
 ]  # fmt: skip
 
 from collections.abc import Callable, Iterator
@@ -56,13 +56,7 @@ def train_layer(
     yield from descend(loss, rbm, binary_batches(x, 100), steps, rate=rate, decay=decay, average=average)
 
 
-def train_rbm(rbm: RBM, x: Tensor, y: Tensor, *, epochs: int = 80) -> Iterator[int]:
-    """Trains a single RBM on the images, at a rate that falls from the start."""
-    steps = epochs * len(x) // 100
-    yield from train_layer(rbm, x, steps=steps, rate=linear_decay(0.1, steps))
-
-
-def train_rbm_long(rbm: RBM, x: Tensor, y: Tensor, *, steps: int = 150_000) -> Iterator[int]:
+def train_rbm(rbm: RBM, x: Tensor, y: Tensor, *, steps: int = 150_000) -> Iterator[int]:
     """Trains an RBM for long: the rate held for a quarter of the way, weight decay, an average over 1000 steps."""
     yield from train_layer(rbm, x, steps=steps, rate=late_decay(0.1, steps), decay=1e-4, average=0.999)
 

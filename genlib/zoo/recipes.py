@@ -40,7 +40,6 @@ from genlib.zoo.energy import (
     train_dbm,
     train_dbn,
     train_rbm,
-    train_rbm_long,
 )
 from genlib.zoo.features import build_judge, measure_judge, train_judge
 from genlib.zoo.records import Run
@@ -144,13 +143,8 @@ RECIPES = {
         "steps",
         build_pixelcnn, train_pixelcnn, measure_exact, glance_exact,
     ),
-    "rbm-mnist": Recipe(
-        "784-256, centred PCD-1, 100 chains, batches of 100, 80 epochs of plain gradient descent at 0.1 falling to 0",
-        lambda: CentredRBM(784, 256), train_rbm, measure_rbm,
-    ),
-    "rbm-mnist-500": Recipe(
-        f"784-500, {LONG}", lambda: RBM(784, 500), train_rbm_long, measure_rbm, glance_rbm
-    ),
+    "rbm-mnist": Recipe(f"784-256, {LONG}", lambda: RBM(784, 256), train_rbm, measure_rbm),
+    "rbm-mnist-500": Recipe(f"784-500, {LONG}", lambda: RBM(784, 500), train_rbm, measure_rbm, glance_rbm),
     "scene-finder": Recipe(
         "scenes of 24 x 24 with four digits; 16 and 32 channels down, 64 in the middle, 32 and 16 up, unpooling by "
         "switches; Adam in one cycle up to 0.01, 1,500 batches of 16 of 8,000 scenes",

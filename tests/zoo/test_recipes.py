@@ -209,7 +209,7 @@ def test_looking_on_the_way_changes_nothing(
     tiny: tuple[Tensor, tuple[Tensor, Tensor]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def train(rbm: RBM, x: Tensor, y: Tensor) -> Iterator[int]:
-        yield from energy.train_rbm_long(rbm, x, y, steps=64)
+        yield from energy.train_rbm(rbm, x, y, steps=64)
 
     cards = []
     for glance in (None, energy.glance_rbm):
@@ -358,8 +358,7 @@ def log_prob(model: RBM | DBN | DBM | Autoregressive, x: Tensor) -> Tensor:
 
 
 LEARNERS: dict[str, tuple[Any, Any]] = {
-    "rbm": (lambda: RBM(FEATURES, FEATURES), lambda m, x, y: energy.train_rbm(m, x, y, epochs=100)),
-    "long": (lambda: RBM(FEATURES, FEATURES), lambda m, x, y: energy.train_rbm_long(m, x, y, steps=2000)),
+    "rbm": (lambda: RBM(FEATURES, FEATURES), lambda m, x, y: energy.train_rbm(m, x, y, steps=2000)),
     "dbn": (
         lambda: DBN(RBM(FEATURES, FEATURES), RBM(FEATURES, FEATURES)),
         lambda m, x, y: energy.train_dbn(m, x, y, epochs=100),
@@ -387,7 +386,7 @@ LEARNERS: dict[str, tuple[Any, Any]] = {
 @breaks(
     "hardly a rate", "zoo.autoregressive.train_made", "one_cycle(lr,", "one_cycle(lr / 1000,", given={"kind": "made"}
 )
-@breaks("hardly a rate", "zoo.energy.train_rbm_long", "late_decay(0.1,", "late_decay(0.001,", given={"kind": "long"})
+@breaks("hardly a rate", "zoo.energy.train_rbm", "late_decay(0.1,", "late_decay(0.001,", given={"kind": "rbm"})
 @pytest.mark.parametrize("kind", LEARNERS)
 def test_recipes_learn_a_law_of_six_pixels(kind: str) -> None:
     """In a second they get most of the 2.9 nats by which coin flips are behind the truth."""

@@ -93,7 +93,7 @@ def test_a_model_too_large_to_ship_has_a_card_and_says_how_to_make_it(tmp_path: 
 
 def test_figures_reach_what_the_course_promises() -> None:
     rbm, vae = zoo.card("rbm-mnist"), zoo.card("vae-mnist")
-    assert rbm["test_log_prob"] >= -90
+    assert min(rbm["test_log_prob"], rbm["test_log_prob_from_the_other_side"]) >= -87.5
     assert vae["test_log_prob"] >= -90
     assert zoo.load("rbm-mnist").hidden <= 256
     assert 8 <= zoo.load("vae-mnist").latent <= 16
