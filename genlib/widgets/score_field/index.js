@@ -24,8 +24,8 @@ const TEXT =
   at each step, and then ask again. Long arrows are drawn shorter than they are.`;
 const RATE = 8;
 const SHADES = /** @type {const} */ ([
-  ["density", "density of noisy data"],
-  ["difference", "how far the answers are apart"],
+  ["density", "density"],
+  ["difference", "difference"],
 ]);
 
 /**
