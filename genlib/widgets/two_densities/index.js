@@ -47,7 +47,7 @@ function within(x) {
 }
 
 /**
- * Sliders for what can be dragged, and for the rest of p.
+ * Sliders for the humps of p, and for the rest that can be dragged or set.
  * @param {Ui} ui
  * @param {{ target: () => void, q: () => void }} act
  */
@@ -86,8 +86,8 @@ function createSettings(ui, act) {
     rightWidth = width("Width of the second", act.target);
   const q = place("Bell q", act.q), qWidth = width("Width of q", act.q);
   return {
-    seen: fields(left.element, right.element, q.element),
-    others: fields(...[share, leftWidth, rightWidth, qWidth].map(({ element }) => element)),
+    seen: fields(left.element, right.element),
+    others: fields(...[share, leftWidth, rightWidth, q, qWidth].map(({ element }) => element)),
     get target() {
       return {
         means: [left.value, right.value],
@@ -218,7 +218,7 @@ function render(context) {
     list.list,
     scene(bar, list.words, ...panels.elements),
     settings.seen,
-    more("Widths and shares", settings.others),
+    more("Share, widths and q", settings.others),
   );
   follow(ui, "kl", choice, panels.show);
   for (const name of ["means", "sigmas", "share"]) {
