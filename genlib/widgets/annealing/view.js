@@ -300,7 +300,7 @@ export function createChains(ui, size) {
       });
       caption.textContent = run.done
         ? `Of the ${run.count} chains the heaviest, \u2026, the lightest, each with its share of the mean`
-        : `Twelve of the ${run.count} chains, each with its share of the mean so far`;
+        : `Some of the ${run.count} chains, each with its share of the mean so far`;
     },
   };
 }
