@@ -3,8 +3,9 @@
 The kernels that run the chapters load this file as an extension of IPython (`build.prepare` says so). The dark version
 travels inside the light one, as a private chunk of its PNG file, and so passes through every cache; when the pages are
 written, `book_build.assets` takes it out again. Colours that mean something stay; the greys of text, axes and ground
-are turned around. A grey picture stays ink on paper, with what is drawn upon it; a shade that stands for a number, of a
-density or of a weight with a sign, has the page for its zero.
+are turned around. A grey picture stays ink on paper, with what is drawn upon it, and a picture whose colours name
+classes stays as it is; a shade that stands for a number, of a density or of a weight with a sign, has the page for its
+zero.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 CHUNK = b"daRk"  # ancillary, private, safe to copy: programs that do not know it pass over it
-WORDS = b"woRd"  # likewise: there are numbers on the axes, to be read
+WORDS = b"woRd"  # likewise: there are words or numbers in it, to be read
 INK, GROUND = 0.85, 18 / 255  # grey levels of what was black, and of what was white: the page's own
 CONTRAST = 4.5  # of words on the ground
+CLASSES = 20  # a map of so few colours names classes
 COLOURS = ("color", "facecolor", "edgecolor", "markerfacecolor", "markeredgecolor")
 Turn = tuple[Callable[[Any], None], Any, Any]
 
@@ -82,13 +84,26 @@ def numbered(axes: Any) -> bool:
     return bool(axes.axison) and any(each.get_text() for each in [*axes.get_xticklabels(), *axes.get_yticklabels()])
 
 
+def worded(figure: Any) -> bool:
+    """Says whether there are words or numbers in a figure, along its axes or elsewhere."""
+    from matplotlib.text import Text
+
+    off = [axis for axes in figure.axes if not axes.axison for axis in (axes.xaxis, axes.yaxis)]
+    undrawn = {part for axis in off for part in axis.findobj(Text)}
+    words = [each for each in figure.findobj(Text) if each.get_visible() and each not in undrawn]
+    return any(map(numbered, figure.axes)) or any(each.get_text() for each in words)
+
+
 def maps(axes: Any) -> Iterator[Any]:
-    """Yields what stands in the axes for numbers by the colours of a map, but for grey pictures: those are paper."""
+    """Yields what stands in the axes for numbers by the colours of a map.
+
+    Grey pictures are paper, and what has few colours names classes.
+    """
     from matplotlib.collections import QuadMesh
     from matplotlib.contour import ContourSet
 
     for image in axes.images:
-        if image.get_array().ndim == 2:
+        if image.get_array().ndim == 2 and image.cmap.N > CLASSES:
             colours = image.cmap(range(image.cmap.N))[:, :3]
             if numbered(axes) or image.origin == "lower" or (colours.max(1) - colours.min(1)).max() > 0.02:
                 yield image
@@ -173,7 +188,7 @@ def joined(light: bytes, dark: bytes, kind: bytes = CHUNK) -> bytes:
 
 
 def least_width(file: bytes) -> int:
-    """Returns at how many pixels the words on a figure's axes can still be read, 0 where there are none.
+    """Returns at how many pixels a figure's words can still be read, 0 where there are none.
 
     They are set in 10 points, at 110 dots an inch.
     """
@@ -207,7 +222,7 @@ def load_ipython_extension(shell: Any) -> None:
         light = once(figure, fmt, bbox_inches, base64 and fmt != "png", **options)
         if light is None or fmt != "png":
             return light
-        if any(map(numbered, figure.axes)):
+        if worded(figure):
             light = joined(light, b"", WORDS)
         with on_dark(figure):
             both = joined(light, once(figure, fmt, bbox_inches, **options))

@@ -317,8 +317,7 @@ def record_digits(seeds: tuple[int, ...] = (0, 1, 2)) -> Run:
     rows = [row(name.partition(",")[0], model, digits, list(seeds)) for name, model in MODELS.items()]
     return Run(
         name="digits",
-        about="RBMs, VAEs and autoregressive models on the same digits; means over seeds, with the standard error over "
-        "test images",
+        about="Models of the same digits; means over seeds, with the standard error over test images",
         settings={
             "data": "digits",
             "binarisation": "thresholded at 0.5; with noise: in training, at 0.5 + U(-.15, .15) for each image + "

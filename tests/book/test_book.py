@@ -190,6 +190,18 @@ def test_docstrings_are_markdown_where_they_quote() -> None:
     assert [line for line in lines[4:] if line.strip()] == [".. math::", "   a = b"]
 
 
+def test_no_two_references_are_cited_alike() -> None:
+    """They would stand side by side as the same author and year: 2016a and 2016b tell them apart."""
+    from pybtex.database import parse_file
+
+    entries = parse_file(str(ROOT / "references.bib")).entries.values()
+    said = []
+    for entry in entries:
+        names = [" ".join([*person.prelast_names, *person.last_names]) for person in entry.persons["author"]]
+        said.append((names if len(names) < 3 else [names[0], "et al."], entry.fields["year"]))
+    assert not [each for each in said if said.count(each) > 1]
+
+
 def test_icons_are_cut_to_those_in_use(tmp_path: Path) -> None:
     drawing = '"{}":[16,16,[],"f000","M0 0h1"]'
     gap = "/" * 200

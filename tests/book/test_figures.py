@@ -13,6 +13,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
+from matplotlib.colors import ListedColormap, to_rgb
+from mutants import breaks
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "book"))
@@ -89,6 +91,17 @@ def test_a_shade_that_stands_for_a_number_has_the_page_for_its_zero(draw: Any) -
     plt.close(fig)
 
 
+@breaks("classes taken for numbers", "book/figures.maps", " and image.cmap.N > CLASSES", "")
+def test_colours_that_name_classes_stay_as_they_are() -> None:
+    hues = ["#ffffff", "#0072B2", "#E69F00", "#332288", "#6b6b6b"]
+    fig, ax = plt.subplots()
+    image = ax.imshow([[0, 1, 2, 3, 4]], cmap=ListedColormap(hues), vmin=0, vmax=4)
+    ax.set(xticks=[], yticks=[])
+    with figures.on_dark(fig):
+        assert [image.cmap(k)[:3] for k in range(5)] == [pytest.approx(to_rgb(hue)) for hue in hues]
+    plt.close(fig)
+
+
 def test_weights_with_a_sign_have_their_colours_on_the_page() -> None:
     ax = plot.images(torch.tensor([[-1.0, 0.0, 0.0, 1.0]]), symmetric=True)
     (image,) = ax.images
@@ -138,14 +151,45 @@ def test_a_kernel_prints_both(drawn: Any, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(pylabtools, "print_figure", once)
     figures.load_ipython_extension(None)
     light, dark = figures.parted(b64decode(pylabtools.print_figure(drawn, base64=True)))
-    assert light == figures.joined(once(drawn), b"", figures.WORDS), "its left half has numbers on its axes"
+    assert light == figures.joined(once(drawn), b"", figures.WORDS), "there are numbers on its axes"
     assert dark not in (None, light)
-    drawn.axes[0].set_axis_off()
+    for axes in drawn.axes:
+        axes.set_axis_off()
+        for words in [*axes.texts]:
+            words.remove()
     assert figures.parted(b64decode(pylabtools.print_figure(drawn, base64=True)))[0] == once(drawn)
     assert pylabtools.print_figure(drawn, "svg").startswith("<?xml")
 
 
-def test_words_on_axes_keep_a_size_that_can_be_read(drawn: Any, tmp_path: Path) -> None:
+@breaks("axes that are off have words", "book/figures.worded", "if not axes.axison", "if False")
+@breaks("only numbers along axes count", "book/figures.worded", " or any(each.get_text() for each in words)", "")
+@breaks("words that are hidden count", "book/figures.worded", "each.get_visible() and ", "")
+def test_words_are_found_wherever_they_stand() -> None:
+    def bare() -> Any:
+        ax = plt.figure().add_subplot()
+        ax.set(xticks=[], yticks=[])
+        return ax
+
+    ways = {
+        "nothing": (False, lambda ax: None),
+        "a name beside hidden axes": (False, lambda ax: (ax.set_ylabel("y"), ax.set_axis_off())),
+        "a hidden word": (False, lambda ax: ax.text(0, 0, "a").set_visible(False)),
+        "numbers along an axis": (True, lambda ax: ax.set_xticks([0, 1])),
+        "a title": (True, lambda ax: ax.set_title("samples")),
+        "a title over hidden axes": (True, lambda ax: (ax.set_title("samples"), ax.set_axis_off())),
+        "the name of an axis": (True, lambda ax: ax.set_ylabel("found")),
+        "a word in the picture": (True, lambda ax: ax.text(0, 0, "a")),
+        "a legend": (True, lambda ax: (ax.plot([0, 1], label="data"), ax.legend())),
+        "a word over all": (True, lambda ax: ax.figure.suptitle("all")),
+    }
+    for name, (expected, draw) in ways.items():
+        ax = bare()
+        draw(ax)
+        assert figures.worded(ax.figure) is expected, name
+        plt.close(ax.figure)
+
+
+def test_words_in_a_figure_keep_a_size_that_can_be_read(drawn: Any, tmp_path: Path) -> None:
     file = io.BytesIO()
     drawn.savefig(file, format="png", dpi=110)  # 220 pixels wide
     worded = figures.joined(figures.joined(file.getvalue(), b"", figures.WORDS), b"dark")

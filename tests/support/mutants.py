@@ -126,8 +126,8 @@ def edited(where: str, old: str, new: str) -> Iterator[None]:
     The function object stays the same and only its code changes, so that whoever imported it sees the fault.
 
     Args:
-        where: Module and qualified name, such as `energy.RBM.prob_h`; or a script of the widgets, such as
-            `gan_lab/model.js`, of which a faulty copy then stands for the sources.
+        where: Module and qualified name, such as `energy.RBM.prob_h`, or `book/figures.worded` of the book's own; or
+            a script of the widgets, such as `gan_lab/model.js`, of which a faulty copy then stands for the sources.
         old: What the source says; it must say so exactly once.
         new: What it says instead.
 
@@ -141,7 +141,8 @@ def edited(where: str, old: str, new: str) -> Iterator[None]:
             yield
         return
     name, qualname = where.split(".", 1)
-    module = importlib.import_module(f"genlib.{name}")
+    own = name.removeprefix("book/")
+    module = importlib.import_module(own if own != name else f"genlib.{name}")
     function = attrgetter(qualname)(module)
     function = inspect.unwrap(getattr(function, "func", function))  # what traitlets wraps around a check has a `func`
     module, qualname = sys.modules[function.__module__], function.__qualname__
