@@ -89,26 +89,41 @@ def _plain(value: object) -> object:
 
 
 def joined_copy(folder: Path) -> Path:
-    """Writes, for every module of a widget, the widget's joined string that has this module's exports instead."""
+    """Writes, for every module of a widget, the widget's joined string that has this module's exports instead.
+
+    Returns:
+        An import map in which these stand for the sources.
+    """
     for entry in sorted(WIDGETS.glob("*/index.js")):
         for path in modules_of(entry, WIDGETS):
             copy = folder / path.relative_to(WIDGETS)
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_text(join(entry, WIDGETS, exports=path), "utf-8")
-    return folder
+    return import_map(folder, {"widgets/": f"{folder.as_uri()}/"})
 
 
 def faulty_copy(folder: Path, file: str, old: str, new: str) -> Path:
-    """Writes a copy of all modules, one of which has another text in one place."""
-    for path in WIDGETS.rglob("*.js"):
-        copy = folder / path.relative_to(WIDGETS)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, copy)
-    text = (folder / file).read_text("utf-8")
+    """Writes a copy of one module that has another text in one place.
+
+    Returns:
+        An import map in which it stands for the module, whoever imports it, while all others are the sources, for it
+        too.
+    """
+    text = (WIDGETS / file).read_text("utf-8")
     if text.count(old) != 1:
         raise LookupError(f"{file} has {old!r} {text.count(old)} times, expected once")
-    (folder / file).write_text(text.replace(old, new), "utf-8")
-    return folder
+    copy = folder / file
+    copy.parent.mkdir(parents=True)
+    copy.write_text(text.replace(old, new), "utf-8")
+    sources = {prefix: f"{WIDGETS.as_uri()}/" for prefix in ("widgets/", f"{folder.as_uri()}/")}
+    names = (f"widgets/{file}", (WIDGETS / file).as_uri(), copy.as_uri())
+    return import_map(folder, sources | dict.fromkeys(names, copy.as_uri()))
+
+
+def import_map(folder: Path, imports: dict[str, str]) -> Path:
+    file = folder / "map.json"
+    file.write_text(json.dumps({"imports": imports}), "utf-8")
+    return file
 
 
 _faulty: list[Path] = []
@@ -116,7 +131,7 @@ _faulty: list[Path] = []
 
 @contextmanager
 def edited(file: str, old: str, new: str) -> Iterator[None]:
-    """Lets `holds` run on a copy of the sources with another text in one place: what `@breaks` does to a script."""
+    """Lets `holds` run with another text in one place of the sources: what `@breaks` does to a script."""
     with tempfile.TemporaryDirectory() as folder:
         _faulty.append(faulty_copy(Path(folder), file, old, new))
         try:
@@ -146,21 +161,19 @@ def outcomes_of_sources(name: str) -> dict[str, str]:
     return outcomes(name)
 
 
-def outcomes(name: str, copy: Path = WIDGETS, law: str = "") -> dict[str, str]:
+def outcomes(name: str, imports: Path | None = None, law: str = "") -> dict[str, str]:
     """Runs the tests of a folder, on the sources or on a copy of them, and returns what is wrong by test, or "".
 
     Args:
         name: Folder of `tests/widgets`.
-        copy: Where the modules are.
+        imports: An import map that says where the modules are, if they are not the sources.
         law: How the names of the tests begin that are run.
     """
     options = ["--quiet", "--no-check", "--no-remote", "--allow-read", "--allow-env", "--reporter=junit"]
     options += [f"--filter=/^{re.escape(law)}/"] if law else []
-    if copy != WIDGETS:
-        (copy / "map.json").write_text(json.dumps({"imports": {"widgets/": f"{copy.as_uri()}/"}}), "utf-8")
-        options.append(f"--import-map={copy / 'map.json'}")
+    options += [f"--import-map={imports}"] if imports else []
     run = subprocess.run(
-        [find_deno_bin(), "test", *options, str(TESTS / name)],
+        [find_deno_bin(), "test", *options, *files_of(name, law)],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -174,3 +187,9 @@ def outcomes(name: str, copy: Path = WIDGETS, law: str = "") -> dict[str, str]:
     if not tests:
         raise RuntimeError(run.stderr)
     return {test.get("name", ""): "".join(fault.text or "" for fault in test.iter("failure")) for test in tests}
+
+
+def files_of(name: str, law: str) -> list[Path]:
+    """Returns the scripts of a folder that have the law's words, or all where its name is put together."""
+    files = sorted((TESTS / name).glob("*_test.js"))
+    return [file for file in files if law in file.read_text("utf-8")] or files

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
+from collections.abc import Callable
+from functools import cache
 
 import pytest
-from deno_tests import TESTS, edited, folders, holds, joined_copy, outcomes, outcomes_of_sources
+from deno_tests import TESTS, edited, folders, holds, joined_copy, outcomes
 
 
 @pytest.fixture(scope="module")
-def joined(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return joined_copy(tmp_path_factory.mktemp("joined"))
+def joined(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, str]]:
+    """What becomes of a folder's tests on the joined strings, of which each runs once."""
+    imports = joined_copy(tmp_path_factory.mktemp("joined"))
+    return cache(lambda name: outcomes(name, imports))
 
 
 @pytest.mark.parametrize("name", folders())
-def test_joined_strings_keep_every_law(name: str, joined: Path) -> None:
-    assert not [fault for fault in outcomes(name, joined).values() if fault]
+def test_joined_strings_keep_every_law(name: str, joined: Callable[[str], dict[str, str]]) -> None:
+    assert not [fault for fault in joined(name).values() if fault]
 
 
 def claimed(name: str) -> list[str]:
@@ -31,9 +34,11 @@ def claimed(name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", folders())
-def test_every_test_of_a_script_is_a_law_that_carries_faults(name: str) -> None:
+def test_every_test_of_a_script_is_a_law_that_carries_faults(
+    name: str, joined: Callable[[str], dict[str, str]]
+) -> None:
     laws = claimed(name)
-    assert not [title for title in outcomes_of_sources(name) if not title.startswith(tuple(laws))]
+    assert not [title for title in joined(name) if not title.startswith(tuple(laws))]
 
 
 def test_what_is_no_law_and_what_is_no_fault_are_errors() -> None:
