@@ -4,6 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && { echo $$p; break; }; done)
 READY := $(VENV)/.ready
 RUN := $(VENV)/bin/python
+WORKING := $(if $(WORKERS),--workers $(WORKERS))
 DENO := DENO_NO_UPDATE_CHECK=1 $(VENV)/bin/deno
 export PYTHONPATH := $(CURDIR)$(if $(PYTHONPATH),:$(PYTHONPATH))
 
@@ -43,14 +44,14 @@ lint: $(READY)  ## ruff, mypy and deno: style, types and format of Python and of
 	$(DENO) lint --quiet
 	$(DENO) check --quiet --no-remote genlib/widgets tests/widgets tests/support
 
-test: $(READY) lint  ## everything: style, laws, contracts, the book, its notebooks and its pages
-	$(RUN) tests/suite.py all
+test: $(READY) lint  ## everything: style, laws, contracts, the book, its notebooks and its pages: [WORKERS=n]
+	$(RUN) tests/suite.py all $(WORKING)
 
 test-fast: $(READY) lint  ## the same without notebooks, pages and slow tests
-	$(RUN) tests/suite.py fast
+	$(RUN) tests/suite.py fast $(WORKING)
 
 test-changed: $(READY) lint  ## what a change can have broken: make test-changed [SINCE=main]; says what it leaves out
-	$(RUN) tests/suite.py changed --since "$(or $(SINCE),main)"
+	$(RUN) tests/suite.py changed --since "$(or $(SINCE),main)" $(WORKING)
 
 test-weekly: $(READY)  ## other data, steps and seeds for each chapter, all widgets in JupyterLab, Colab: [WHAT=file]
 	GENLIB_WEEKLY=1 GENLIB_INSIST=1 $(RUN) -m pytest $(or $(WHAT),tests/book/test_parameters.py tests/pages/test_jupyterlab.py tests/labs/test_colab.py)

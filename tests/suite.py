@@ -1,8 +1,8 @@
 """Runs the tests in parts and prints what each part took: `python tests/suite.py {all,fast,changed} [--since REV]`.
 
-`all` builds the book, then runs every test, two at a time; those that compare times come last, one by one. `fast`
-leaves out the book, Chromium, notebooks and slow tests. `changed` runs what a change since REV can have broken, by the
-key that tells the book which notebooks to run again, and says what it left out.
+`all` builds the book, then runs every test, two at a time, or as many as `--workers` says; those that compare times
+come last, one by one. `fast` leaves out the book, Chromium, notebooks and slow tests. `changed` runs what a change
+since REV can have broken, by the key that tells the book which notebooks to run again, and says what it left out.
 """
 
 from __future__ import annotations
@@ -27,13 +27,14 @@ SITE = ["tests/pages"]
 BROWSER = re.compile(r"\b(?:from harness|playwright)\b")
 ROOTS = ["genlib", "tests", "chapters", "labs"]
 NOTEBOOKS = ["--nbval-lax", "--nbval-current-env"]
-SIDE_BY_SIDE = ["-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"]
+SIDE_BY_SIDE = ["--dist", "loadscope", "--no-loadscope-reorder"]
 
 
 class Suite:
     """The parts that ran: seconds on the clock, and seconds of each kind of test within them."""
 
-    def __init__(self) -> None:
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
         self.clock: dict[str, float] = {}
         self.failed: list[str] = []
         self.parts: dict[str, list[float]] = {}
@@ -67,6 +68,10 @@ class Suite:
                 total[0], total[1] = total[0] + seconds, total[1] + number
         return fine
 
+    def side_by_side(self, *arguments: str) -> None:
+        """Runs pytest on as many modules at a time as there are workers."""
+        self.tests("side by side", "-n", str(self.workers), *SIDE_BY_SIDE, *arguments)
+
     def report(self) -> int:
         """Prints the table of parts and, last, what failed with the end of its message; returns the exit status."""
         print(f"\n{'part':34}{'tests':>7}{'seconds':>9}")
@@ -83,7 +88,7 @@ class Suite:
 
 def everything(suite: Suite) -> None:
     if suite.run("book", sys.executable, "book/build.py"):
-        suite.tests("side by side", *SIDE_BY_SIDE, "-m", "not timing", *NOTEBOOKS, "--doctest-modules", *ROOTS)
+        suite.side_by_side("-m", "not timing", *NOTEBOOKS, "--doctest-modules", *ROOTS)
         suite.tests("timing, alone", "-m", "timing", "tests")
 
 
@@ -96,7 +101,7 @@ def in_chromium() -> list[str]:
 def fast(suite: Suite) -> None:
     without = [option for path in in_chromium() for option in ("--ignore", path)]
     chosen = "not slow and not timing"
-    suite.tests("side by side", *SIDE_BY_SIDE, "-m", chosen, *without, "--doctest-modules", "genlib", "tests")
+    suite.side_by_side("-m", chosen, *without, "--doctest-modules", "genlib", "tests")
 
 
 def changed(suite: Suite, revision: str) -> None:
@@ -107,15 +112,16 @@ def changed(suite: Suite, revision: str) -> None:
     print("\n".join(f"  {name}" for name in left) or "  none")
     pages = any(name.startswith(tuple(SITE)) for name in chosen)
     if not pages or suite.run("book", sys.executable, "book/build.py"):
-        suite.tests("side by side", *SIDE_BY_SIDE, "-m", "not timing", *NOTEBOOKS, *chosen)
+        suite.side_by_side("-m", "not timing", *NOTEBOOKS, *chosen)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("which", choices=["all", "fast", "changed"])
     parser.add_argument("--since", default="main", help="revision with which `changed` compares")
+    parser.add_argument("--workers", type=int, default=2, help="tests at a time; those in a browser often wait")
     arguments = parser.parse_args()
-    suite = Suite()
+    suite = Suite(arguments.workers)
     if arguments.which == "changed":
         changed(suite, arguments.since)
     else:
