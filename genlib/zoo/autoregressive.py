@@ -38,7 +38,7 @@ def build_pixelcnn(channels: int = 16) -> GatedPixelCNN:
 
 
 def train_pixelcnn(
-    model: GatedPixelCNN, x: Tensor, y: Tensor, *, steps: int = 15_200, batch: int = 8, lr: float = 2e-3
+    model: GatedPixelCNN, x: Tensor, y: Tensor, *, steps: int = 90_000, batch: int = 8, lr: float = 2e-3
 ) -> Iterator[int]:
     """Trains by Adam at a rate held for 60 % of the way and then falling to zero; shows and leaves averaged weights."""
     rate = late_decay(lr, steps, held=0.6)

@@ -139,7 +139,7 @@ RECIPES = {
     ),
     "pixelcnn-mnist": Recipe(
         "gated, two stacks of 16 channels, 6 layers with dilations 1, 1, 2, 4, 1, 2, the first kernels 7 wide; Adam at "
-        "0.002, held for 60 % of 15,200 batches of 8 and then falling to 0, running average of the weights over 1000 "
+        "0.002, held for 60 % of 90,000 batches of 8 and then falling to 0, running average of the weights over 1000 "
         "steps",
         build_pixelcnn, train_pixelcnn, measure_exact, glance_exact,
     ),
