@@ -106,7 +106,7 @@ def test_chains_reach_what_the_course_promises() -> None:
     """MADE below 93 nats; and half of its weights are zero behind their masks, and not in the file."""
     card, model = zoo.card("made-mnist"), zoo.load("made-mnist")
     assert card["test_log_prob"] >= -93
-    assert zoo.card("pixelcnn-mnist")["test_log_prob"] >= -84
+    assert zoo.card("pixelcnn-mnist")["test_log_prob"] >= -82.5
     masks = files.masks_of(model)
     kept = sum(int(mask.sum()) for mask in masks.values())
     assert kept == pytest.approx(sum(mask.numel() for mask in masks.values()) / 2, rel=0.01)
