@@ -1,24 +1,20 @@
-"""Student and instructor's copies of the labs, cut with nbgrader from one source each."""
+"""Student and instructor's copies of the labs, cut with nbgrader from one source each.
+
+nbgrader is imported where a lab is cut: it brings a server and a database, and the workers that grade need neither.
+"""
 
 from __future__ import annotations
 
 import logging
-import os
 import re
 import shutil
-import sys
 import tempfile
-import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
-from nbgrader.converters import GenerateAssignment
-from nbgrader.converters.base import NbGraderException
-from nbgrader.coursedir import CourseDirectory
-from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,14 +44,13 @@ def nbgrader_speaks_once() -> Iterator[None]:
     Raises:
         ValueError: If nbgrader fails.
     """
+    from nbgrader.converters.base import NbGraderException
+
     complaints, logger = Complaints(), logging.getLogger("traitlets")
-    logging.getLogger("alembic").setLevel(logging.ERROR)
     propagates, logger.propagate = logger.propagate, False
     logger.addHandler(complaints)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", SAWarning)
-            yield
+        yield
     except (NbGraderException, SystemExit) as error:
         raise ValueError("\n".join(complaints.lines) or str(error)) from error
     finally:
@@ -63,22 +58,11 @@ def nbgrader_speaks_once() -> Iterator[None]:
         logger.propagate = propagates
 
 
-@contextmanager
-def programs_of_this_python() -> Iterator[None]:
-    """Puts this Python's folder first in the path: nbgrader calls its database's program by name."""
-    before = os.environ.get("PATH", "")
-    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{before}"
-    try:
-        yield
-    finally:
-        os.environ["PATH"] = before
-
-
 def configuration(folder: Path, lab: str) -> Config:
-    """Returns nbgrader's settings for a course of one lab.
+    """Returns nbgrader's settings for a course of one lab, which keeps no gradebook: points are our reports' matter.
 
     Args:
-        folder: The course's folder, holding `source/<lab>/<lab>.ipynb`; the gradebook is kept there too.
+        folder: The course's folder, holding `source/<lab>/<lab>.ipynb`.
         lab: The lab's name.
     """
     config = Config()
@@ -86,11 +70,13 @@ def configuration(folder: Path, lab: str) -> Config:
     config.CourseDirectory.assignment_id = lab
     config.ClearSolutions.code_stub = {"python": "# your code here\nraise NotImplementedError"}
     config.IncludeHeaderFooter.header = config.IncludeHeaderFooter.footer = ""
+    config.GenerateAssignment.no_database = True
+    config.SaveCells.enabled = False
     return config
 
 
 def cut(notebook: nbformat.NotebookNode, lab: str, folder: Path) -> Path:
-    """Makes a course of one lab: its source, the copy for students, and a gradebook that knows both.
+    """Makes a course of one lab: its source, and the copy for students.
 
     Args:
         notebook: The lab's source.
@@ -103,11 +89,14 @@ def cut(notebook: nbformat.NotebookNode, lab: str, folder: Path) -> Path:
     Raises:
         ValueError: If the copy still holds a mark that only sources have, or nothing in it earns points.
     """
+    from nbgrader.converters import GenerateAssignment
+    from nbgrader.coursedir import CourseDirectory
+
     source = folder / "source" / lab / f"{lab}.ipynb"
     source.parent.mkdir(parents=True)
     nbformat.write(notebook, source)
     config = configuration(folder, lab)
-    with nbgrader_speaks_once(), programs_of_this_python():
+    with nbgrader_speaks_once():
         GenerateAssignment(coursedir=CourseDirectory(config=config), config=config).start()
     copy = folder / "release" / lab / f"{lab}.ipynb"
     made = nbformat.read(copy, as_version=4)

@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -80,21 +79,6 @@ def test_late_one_gives_way_to_one_in_time(tmp_path: Path) -> None:
     assert found.passed_over == [("ada_LATE.ipynb", "came late, beside one of ada's that came in time")]
 
 
-@pytest.fixture
-def course(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    source = tmp_path / "labs" / "tiny" / "tiny.ipynb"
-    source.parent.mkdir(parents=True)
-    nbformat.write(tiny_lab.tiny(), source)
-    (tmp_path / "home" / "in").mkdir(parents=True)
-
-    def run(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "grading", *map(str, words), "--labs", str(tmp_path / "labs")]
-        own = {"PYTHONPATH": str(release.ROOT), "LAB_SEED": "5", "HOME": str(tmp_path / "home")} | environment
-        return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **own}, cwd=tmp_path)
-
-    return run
-
-
 WORDS = {
     "a folder that is not there": (["grade", "tiny", "nowhere"], {}, "there is no folder nowhere"),
     "a notebook that is not there": (["one", "tiny", "nowhere.ipynb"], {}, "there is no file nowhere.ipynb"),
@@ -109,13 +93,21 @@ WORDS = {
 
 @pytest.mark.parametrize("kind", WORDS)
 def test_what_cannot_be_used_is_said_in_a_sentence_and_nothing_is_written(
-    kind: str, course: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    source = tmp_path / "labs" / "tiny" / "tiny.ipynb"
+    source.parent.mkdir(parents=True)
+    nbformat.write(tiny_lab.tiny(), source)
+    (tmp_path / "home" / "in").mkdir(parents=True)
     words, environment, told = WORDS[kind]
-    done = course(*words, "--out", tmp_path / "out", **environment)
-    assert done.returncode == 2
-    assert told in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+    for name, value in ({"LAB_SEED": "5", "HOME": str(tmp_path / "home")} | environment).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["grading", *words, "--labs", "labs", "--out", "out"])
+    assert command_line.main() == 2
+    said = capsys.readouterr().err
+    assert told in said
+    assert len(said.splitlines()) == 1
     assert not (tmp_path / "out").exists()
 
 

@@ -32,6 +32,8 @@ from grading.session import Limits, Session
 
 def test_student_copy_holds_neither_solutions_nor_hidden_tests(tmp_path: Path) -> None:
     copy = nbformat.read(release.cut(tiny_lab.tiny(), "tiny", tmp_path), as_version=4)
+    written = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert written == {"source/tiny/tiny.ipynb", "release/tiny/tiny.ipynb"}, "a gradebook takes longer than all else"
     text = "\n".join(cell.source for cell in copy.cells)
     assert text.count("raise NotImplementedError") == 2
     assert not [word for word in ("x.mean(1)", "keepdim", "hidden", "LAB_SEED", "###") if word in text]
@@ -533,6 +535,7 @@ def test_without_isolation_nothing_runs_unless_asked(
     empty = {"PATH": str(tmp_path)}
     refused = course("grade", "tiny", tmp_path / "in", "--out", tmp_path / "out", **empty)
     assert refused.returncode == 2
+    assert len(refused.stderr.splitlines()) == 1, "a sentence, and nothing else"
     assert "there is no isolation: bwrap is not installed" in refused.stderr
     assert "--without-isolation" in refused.stderr
     assert not (tmp_path / "out").exists()
