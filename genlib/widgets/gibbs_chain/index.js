@@ -140,6 +140,7 @@ function createPanels(ui, study, picture, { hold, choose, drawing }) {
       across(part("film", moments.element)),
     ],
     filter: part("filter", phases.filter),
+    unit: phases.slider,
     phases: panel(LEARNS, phases.element),
     /** @param {number} unit */
     choose(unit) {
@@ -322,9 +323,9 @@ function underScene({ settings, panels }, teaches) {
   const [mode, pace] = settings.others;
   return [
     settings.seen,
-    ...(teaches ? [mode, panels.phases] : []),
+    ...(teaches ? [panels.phases] : []),
     panels.filter,
-    more("More settings", fields(pace)),
+    more("More settings", fields(...(teaches ? [mode] : []), panels.unit, pace)),
   ];
 }
 

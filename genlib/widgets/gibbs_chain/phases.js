@@ -69,6 +69,7 @@ function createFilter(ui, { picture, hidden, onPick }) {
     onInput: onPick,
   });
   const image = createSignedImage(ui, { ...picture, label: "Filter of the hidden unit" });
+  const head = node("p", { className: "genlib-caption" });
   const low = node("span"), high = node("span");
   const scale = node(
     "div",
@@ -79,9 +80,10 @@ function createFilter(ui, { picture, hidden, onPick }) {
   );
   const words = node("dl", { className: "genlib-gibbs-reading" });
   return {
+    slider: slider.element,
     element: div(
       "genlib-gibbs-filter",
-      slider.element,
+      head,
       node("div", {}, image.element, scale),
       words,
     ),
@@ -96,6 +98,7 @@ function createFilter(ui, { picture, hidden, onPick }) {
       for (const weight of row) top = Math.max(top, Math.abs(weight));
       const input = inputOf(row, bias, x), ends = [signed(-top), signed(top)];
       slider.value = j;
+      head.textContent = `Hidden unit ${j}; point at another in h`;
       image.paint(row, top);
       image.describe(`Filter of hidden unit ${j}: weights from ${ends[0]} to ${ends[1]}`);
       [low.textContent, high.textContent] = ends;
@@ -216,6 +219,7 @@ export function createPhases(ui, study, options) {
   return {
     element: div("genlib-gibbs-phases", positive.element, negative.element, difference.element),
     filter: filter.element,
+    slider: filter.slider,
     /** @param {number} unit */
     choose(unit) {
       j = unit;

@@ -31,8 +31,8 @@ const PACES = /** @type {const} */ ([
   ["60", "a step a frame"],
   ["fast", "as fast as it can"],
 ]);
-/** Settings of a family that are seen at once; the others wait under More. */
-const SEEN = 3;
+/** Settings of a family that are seen at once, beside one of annealing; the others wait under More. */
+const SEEN = 2;
 const PRESSES = [1, 10, 100, 1000], CHAINS = [10, 100, 1000], TEMPERATURES = [1, 10, 100, 1000];
 
 /**
@@ -162,7 +162,8 @@ function createAnnealing(ui, again) {
   const chains = choice(ui, "Chains", 100, CHAINS, again);
   const temperatures = choice(ui, "Temperatures", 100, TEMPERATURES, again);
   return {
-    elements: [chains.element, temperatures.element],
+    chains: chains.element,
+    temperatures: temperatures.element,
     get values() {
       return { chains: +chains.value, temperatures: +temperatures.value };
     },
@@ -215,7 +216,7 @@ function withoutFamily({ family: _family, ...others }) {
 function createHand(ui, study) {
   const { traits } = ui, again = () => training.again(), annealing = createAnnealing(ui, again);
   const settings = createSettings(ui, study, { begin, again });
-  const panels = createPanels(ui, study, { again, clear, annealing: annealing.elements });
+  const panels = createPanels(ui, study, { again, clear, annealing });
   const training = createTraining(ui, {
     round: () => [1],
     train: () => study.run.train(settings.values),
@@ -261,7 +262,7 @@ function createHand(ui, study) {
     settings.values = given;
     begin();
   }
-  return { settings, panels, training, list, begin, reset, takeStart };
+  return { settings, panels, training, annealing, list, begin, reset, takeStart };
 }
 
 /**
@@ -279,7 +280,7 @@ function createPace(ui, training) {
   const many = choice(ui, "Steps per press", 100, PRESSES);
   const pace = select(ui, { label: "Pace", options: PACES, value: "fast", onChange: setPace });
   return {
-    element: fields(many.element, pace.element),
+    elements: [many.element, pace.element],
     get steps() {
       return +many.value;
     },
@@ -295,7 +296,7 @@ function createPace(ui, training) {
 function render(context) {
   const ui = createUi(context, { title: TITLE, text: TEXT }), { traits } = ui;
   const study = studyOf(traits), hand = createHand(ui, study);
-  const { settings, panels, training, list } = hand, pace = createPace(ui, training);
+  const { settings, panels, training, annealing, list } = hand, pace = createPace(ui, training);
   const ask = (/** @type {number} */ steps) => training.ask(Array(steps).fill(1));
   function reset() {
     pace.reset();
@@ -314,7 +315,7 @@ function render(context) {
     scene(bar, list.words, ...panels.seen),
     settings.seen,
     ...panels.elements,
-    more("More settings", settings.others, pace.element),
+    more("More settings", settings.others, fields(...pace.elements, annealing.chains)),
   );
   ui.watch("start", hand.takeStart);
   reset();

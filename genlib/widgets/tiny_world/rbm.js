@@ -258,6 +258,7 @@ export const rbm = {
       label: "Gradient",
       options: [["exact", "exact"], ["cd", "CD-k"], ["pcd", "PCD-k"]],
     },
+    RATE,
     {
       trait: "k",
       label: "Sweeps k",
@@ -265,7 +266,6 @@ export const rbm = {
       max: 20,
       used: ({ method }) => method !== "exact",
     },
-    RATE,
     HIDDEN,
     BATCH,
   ],

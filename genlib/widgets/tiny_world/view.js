@@ -187,7 +187,7 @@ function createPictures(ui, study, onPick) {
  * @param {object} options
  * @param {() => void} options.again paints with the next frame
  * @param {() => void} options.clear forgets old runs
- * @param {HTMLElement[]} options.annealing controls
+ * @param {{ chains: HTMLElement, temperatures: HTMLElement }} options.annealing controls
  */
 export function createPanels(ui, study, { again, clear, annealing }) {
   const { world, due } = study, { p, pictures } = world, logData = p.map(Math.log);
@@ -202,7 +202,7 @@ export function createPanels(ui, study, { again, clear, annealing }) {
   const figures = createFigures(pictures.length), curves = createCurves(ui, study, clear);
   const count = node("span", { className: "genlib-count" });
   const note = node("p", { className: "genlib-tiny-note", textContent: NOTE });
-  const controls = div("genlib-tiny-anneal", ...annealing);
+  const controls = div("genlib-tiny-anneal", annealing.temperatures);
   const facts = div(
     "genlib-tiny-facts",
     panel("Exact, in nats a picture", figures.element, controls),
@@ -222,7 +222,7 @@ export function createPanels(ui, study, { again, clear, annealing }) {
       picker.paint(asked, logData, logP);
       gallery.paint();
       figures.paint(study);
-      controls.hidden = !study.run.model.anneal;
+      controls.hidden = annealing.chains.hidden = !study.run.model.anneal;
       count.textContent = stepsOf(study.run);
     },
     /** @param {string} now what the settings are */
