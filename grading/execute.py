@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import groupby
 from typing import Any
 
 from grading import watch
-from grading.parts import only_defines, without_module
+from grading.parts import only_defines, said_to_python, without_module
 from grading.program import Program, Task, gentler
 from grading.session import ENDED, LATE, Limits, Outcome, Session
 
@@ -22,7 +23,7 @@ SLOW, SHORT = 2.0, 5.0
 MANY, TOGETHER = 300, 200
 CLAIMS = "how tests fail: statements that are false went through"
 SILENT = "how cells run, until nothing was answered"
-ENDING = re.compile(r"exit|quit|kill|kernel|shutdown|abort|alarm|itimer|rlimit|traceback_later")
+ENDING = re.compile(r"exit|quit|kill|\.kernel\b|shutdown|abort|alarm|itimer|rlimit|traceback_later")
 FULL = "used up all memory and was left out, so that all others ran"
 DOUBTED = "was reduced to what it defines, since the program ended more than once"
 SOON = 0.5  # a kernel that is asked to end answers first, and stops its loop a tenth of a second later
@@ -115,6 +116,16 @@ class Run:
         self.changed[position] = reason
         return True
 
+    def spare(self, position: int, reason: str) -> bool:
+        """Keeps what an answer defines if that is less than all it does; leaves any other cell out."""
+        step = self.program.steps[position]
+        small = gentler(step)
+        if step.kind != "answer" or position in self.changed or small.source in ("", step.source):
+            return self.withdraw(position, reason)
+        self.program.steps[position] = small
+        self.changed[position] = reason
+        return True
+
     def reduce(self, position: int) -> bool:
         """Reduces a cell to what it defines, or leaves it out if it was reduced; returns whether that was possible."""
         small = gentler(self.program.steps[position])
@@ -152,6 +163,7 @@ class Attempt:
         self.marks: dict[str, object] = {}
         self.guards: dict[str, object] = {}
         self.spent = 0.0
+        self.failed: set[int] = set()
 
     def again(self) -> bool:
         """Runs everything; returns whether there is reason to try once more."""
@@ -231,12 +243,12 @@ class Attempt:
             why = run.changed.get(position) or run.skipped.get(position, "")
             run.outcomes[position] = Outcome("Stopped", remark=why)
             return False
-        start = time.monotonic()
+        start = self.session.clock()
         outcome, lacked = self.imported(position, step.source)
         if outcome.error and step.instead and not outcome.stopped:
             self.one(step.instead, position)
-        self.spent += time.monotonic() - start
-        run.took[position] = max(run.took.get(position, 0.0), time.monotonic() - start)
+        self.spent += self.session.clock() - start
+        run.took[position] = max(run.took.get(position, 0.0), self.session.clock() - start)
         if lacked:
             outcome.remark = f"imports `{', '.join(lacked)}`, which the grader does not have"
         outcome.remark = outcome.remark or run.changed.get(position, "")
@@ -246,7 +258,7 @@ class Attempt:
         if outcome.error == "MemoryError":
             return self.emptied(position)
         outcome.remark = outcome.remark or self.session.tidy()
-        if ENDING.search(step.source):
+        if speaks_of_ending(step.source):
             time.sleep(SOON)
             if (late := self.session.run("", PROMPT, history=False)).stopped:
                 return self.withdraw(position, late)
@@ -280,12 +292,12 @@ class Attempt:
         steps = self.run.program.steps
         sources = [steps[p].source for p in group if p not in self.run.without and p not in self.run.skipped]
         line = f"for _source in {sources!r}:\n    get_ipython().run_cell(_source, store_history=False, silent=True)"
-        start = time.monotonic()
+        start = self.session.clock()
         outcome = self.one(line, group[0])
-        self.spent += time.monotonic() - start
+        self.spent += self.session.clock() - start
         for position in group:
             self.run.outcomes[position] = replace(outcome, text="")
-            self.run.took[position] = (time.monotonic() - start) / len(group)
+            self.run.took[position] = (self.session.clock() - start) / len(group)
         if outcome.stopped:
             withdrawn = [self.run.withdraw(position, outcome.remark) for position in group]
             return any(withdrawn)
@@ -363,7 +375,7 @@ class Attempt:
         own = [p for p in range(position + 1) if steps[p].kind in ("answer", "own") and p not in run.without]
         asking = [p for p in own if self.asks_to_end(p)]
         if asking:
-            return run.withdraw(max(asking), outcome.remark)
+            return run.spare(max(asking), outcome.remark)
         return self.guess([max(own, default=position)], outcome.remark)
 
     def guess(self, positions: list[int], remark: str) -> bool:
@@ -377,7 +389,7 @@ class Attempt:
         doubted = [p for p in own if gentler(steps[p]).source != steps[p].source]
         if not run.guessed or not doubted:
             run.guessed |= set(positions)
-            out = [run.withdraw(position, remark) for position in positions]
+            out = [run.spare(position, remark) for position in positions]
             return any(out)
         for position in run.guessed:
             run.without.discard(position)
@@ -405,6 +417,7 @@ class Attempt:
             return self.blame(task, "", [SILENT])
         said = [outcome.text.strip()] if task.check else []
         if found.get("error"):
+            self.failed.add(position)
             said.append(f"{kind_of(found['error'])}: {found['message']}".strip(": "))
         outcome.text = "\n".join(filter(None, [*said, outcome.remark]))[-2000:]
         what = self.wrong_claim() or self.other_marks() if run.careful else []
@@ -433,7 +446,7 @@ class Attempt:
         asking = [p for p in range(len(self.run.program.steps)) if self.asks_to_end(p)]
         others = [p for p in asking if not self.run.program.steps[p].defines & set(task.names)]
         if outcome.remark == ENDED and others and others == asking:
-            return self.run.withdraw(max(others), outcome.remark)
+            return self.run.spare(max(others), outcome.remark)
         if outcome.remark == ENDED and not asking:
             steps = self.run.program.steps
             its = [p for p, s in enumerate(steps) if s.defines & set(task.names) and p not in self.run.without]
@@ -444,22 +457,37 @@ class Attempt:
         """Whether a cell of the student's that still runs speaks of ending."""
         step = self.run.program.steps[position]
         own = step.kind in ("answer", "own") and position not in self.run.without
-        return own and ENDING.search(step.source) is not None
+        return own and speaks_of_ending(step.source)
 
     def examine(self) -> bool:
         """Tests what has not passed yet; returns whether the program has to be started anew."""
-        checks = {step.task: self.run.outcomes.get(p) for p, step in enumerate(self.run.program.steps) if step.task}
+        places = {step.task: p for p, step in enumerate(self.run.program.steps) if step.task}
         for task in self.run.left():
-            seen = checks.get(task.name)
             verdict, stopped = self.tested(task)
             before = self.run.verdicts.get(task.name, verdict)
             if before.error == "Stopped" and not verdict.passed:
                 verdict = before
-            verdict.check = seen.text if seen else ""
             self.run.verdicts[task.name] = verdict
-            if stopped:
+            if stopped or self.told_why(task, verdict, places.get(task.name, -1)):
                 return True
         return False
+
+    def told_why(self, task: Task, verdict: Verdict, place: int) -> bool:
+        """Notes what the student reads of a task; returns whether the program has to be started anew.
+
+        A check that failed at its place, and a test that passed with functions as they are at the end: the check is
+        run again, for it would contradict the points. A function that is missing because its cell did harm: that harm.
+        """
+        run, steps = self.run, self.run.program.steps
+        first = run.outcomes.get(place, Outcome())
+        again = verdict.passed and place in self.failed
+        self.failed -= {place} if again else set()
+        stopped = again and self.visit(place)
+        verdict.check = first.text if stopped or place in self.failed else run.outcomes.get(place, Outcome()).text
+        harmful = [run.changed[p] for p in run.without if steps[p].defines & set(task.names) and run.changed[p]]
+        if verdict.error == "NameError" and harmful:
+            verdict.remark, verdict.check = harmful[0], ""
+        return stopped
 
     def tested(self, task: Task) -> tuple[Verdict, bool]:
         """Tests one task; returns what became of it, and whether the program has to be started anew."""
@@ -486,6 +514,12 @@ def kind_of(error: str) -> str:
     """Returns an exception's class if it is Python's own: others are named by the program, which may tell anything."""
     known = isinstance(getattr(builtins, error, None), type)
     return error if known else "an error of another class"
+
+
+@cache
+def speaks_of_ending(source: str) -> bool:
+    """Whether a cell's code, comments and docstrings apart, has a word in it that ends programs."""
+    return ENDING.search(source) is not None and ENDING.search(said_to_python(source)) is not None
 
 
 def timed_out(outcome: Outcome) -> bool:

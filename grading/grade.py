@@ -68,13 +68,23 @@ def prepare(source: Path, folder: Path, seed: str, parameters: dict[str, object]
         parameters: Assignments that outweigh those the lab is graded with.
         limits: What each submission may use.
     """
-    notebook = seeded(nbformat.read(source, as_version=4), seed, parameters)
-    cut(notebook, source.stem, folder)
+    original = nbformat.read(source, as_version=4)
+    notebook = seeded(original, seed, parameters)
+    handed_out(cut(notebook, source.stem, folder), original)
     here = Path(__file__).parent
     library = here.parent / "genlib" / "checks"
     code = [path.read_bytes() for path in sorted([*here.glob("*.py"), *library.glob("*.py")])]
     parts = [nbformat.writes(notebook).encode(), repr(limits).encode(), *code]
     return Lab(source.stem, folder, hashlib.sha256(b"\0".join(parts)).hexdigest())
+
+
+def handed_out(copy: Path, original: nbformat.NotebookNode) -> None:
+    """Takes from a copy what students never saw: the lines that cut training short for grading."""
+    notebook = nbformat.read(copy, as_version=4)
+    full = {cell.id: cell.source for cell in original.cells if "parameters" in cell.metadata.get("tags", [])}
+    for cell in notebook.cells:
+        cell.source = full.get(cell.id, cell.source)
+    nbformat.write(notebook, copy)
 
 
 def grade(path: Path, student: str, lab: Lab, limits: Limits, opened: Opened = Session) -> Result:

@@ -22,6 +22,18 @@ def parsed(source: str) -> list[ast.stmt]:
         return []
 
 
+def said_to_python(source: str) -> str:
+    """Returns a cell's code without what is for readers, comments and docstrings; as it is where it cannot be read."""
+    statements = parsed(source)
+    for node in ast.walk(ast.Module(statements, [])):
+        if (
+            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+            and ast.get_docstring(node) is not None
+        ):
+            node.body = node.body[1:] or [ast.Pass()]
+    return "\n".join(map(ast.unparse, statements)) or source
+
+
 def is_code(text: str) -> bool:
     """Whether a text is a program and not prose: prose of one word is one, too, and defines nothing."""
     return any(isinstance(statement, KEPT) for statement in parsed(text))

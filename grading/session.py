@@ -24,6 +24,7 @@ from grading import sandbox
 
 LARGEST = 100_000_000
 UNSENT = ("ipykernel/iostream.py", "MemoryError")
+PATIENCE = 6  # how many times its seconds a cell may last at most, where others use the processors
 ENDED, LATE = "ended the program", "took too long and was interrupted"
 
 
@@ -32,7 +33,7 @@ class Limits:
     """What one submission may use.
 
     Attributes:
-        cell: Seconds for one cell, and for one task's tests.
+        cell: Seconds for one cell, and for one task's tests; what it waits for a processor does not count.
         total: Seconds for all cells that the student wrote or ran; tests have their own.
         memory: Bytes for all of its processes together.
         output: Characters that are kept of what one cell writes.
@@ -80,6 +81,7 @@ class Session:
         self.limits = limits
         self.shared = Path(tempfile.mkdtemp(prefix="lab-"))
         self.specs = Path(tempfile.mkdtemp(prefix="lab-"))
+        self.kernel, self.stood = 0, 0.0
 
     def __enter__(self) -> Session:
         self._describe()
@@ -98,6 +100,7 @@ class Session:
         except RuntimeError:
             self.__exit__()
             raise
+        self.kernel = next((process.pid for process in reversed(self.processes())), 0)
         return self
 
     def _describe(self) -> None:
@@ -155,6 +158,11 @@ class Session:
         """Ends whatever runs in the sandbox."""
         _kill(self.processes())
 
+    def clock(self) -> float:
+        """Returns seconds on a clock that stands while the program would run, and others use the processors."""
+        self.stood = max(self.stood, waited(self.kernel))
+        return time.monotonic() - self.stood
+
     def run(
         self, code: str, seconds: float | None = None, values: dict[str, str] | None = None, history: bool = True
     ) -> Outcome:
@@ -169,15 +177,31 @@ class Session:
         sent = self.client.execute(
             code, store_history=history, allow_stdin=False, stop_on_error=False, user_expressions=values or {}
         )
-        return _Wait(self, sent, time.monotonic() + (seconds or self.limits.cell)).outcome()
+        return _Wait(self, sent, seconds or self.limits.cell).outcome()
 
     def tidy(self) -> str:
         """Ends processes that a cell left behind, if they are many; returns a remark."""
-        left = self.processes()[4:]
+        left = [process for process in self.processes()[4:] if _runs(process)]
         if len(left) <= self.limits.processes:
             return ""
         _kill(left)
         return f"left {len(left)} processes running; they were ended"
+
+
+def waited(pid: int) -> float:
+    """Returns how many seconds a process has waited for a processor so far; 0 where the system does not say."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text("ascii").split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
+
+
+def _runs(process: psutil.Process) -> bool:
+    """Whether a process is still there: one that ended is listed until whoever began it asks how."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _kill(processes: list[psutil.Process]) -> None:
@@ -191,11 +215,20 @@ def _kill(processes: list[psutil.Process]) -> None:
 class _Wait:
     """Collects what one cell sends until it is done, and stops it where it goes too far."""
 
-    def __init__(self, session: Session, sent: str, until: float) -> None:
-        self.session, self.sent, self.until = session, sent, until
+    def __init__(self, session: Session, sent: str, seconds: float) -> None:
+        self.session, self.sent = session, sent
+        self.allow(seconds)
         self.result, self.written, self.interrupted, self.excess = Outcome(), 0, False, LATE
         self.reply: dict[str, Any] | None = None
         self.replied, self.idle, self.looked = 0.0, False, 0.0
+
+    def allow(self, seconds: float) -> None:
+        """Lets the cell go on for so many seconds of the program's own time, and not forever where it gets none."""
+        self.until, self.latest = self.session.clock() + seconds, time.monotonic() + PATIENCE * seconds
+
+    def late(self) -> bool:
+        """Whether the time that was allowed is over."""
+        return self.session.clock() > self.until or time.monotonic() > self.latest
 
     def outcome(self) -> Outcome:
         """Waits; returns what became of the cell."""
@@ -249,7 +282,7 @@ class _Wait:
         self.written += len(text)
         if self.written > self.session.limits.flood and self.excess == LATE:
             self.excess = f"wrote more than {self.session.limits.flood // 1_000_000} MB and was interrupted"
-            self.until = min(self.until, time.monotonic() + 1)
+            self.until = min(self.until, self.session.clock() + 1)
 
     def look(self) -> None:
         """Sees to the limits, every fifth of a second."""
@@ -263,14 +296,14 @@ class _Wait:
             self.stop(f"used more than {self.session.limits.memory / 1e9:.0f} GB of memory and was ended")
         elif _size(self.session.shared) > self.session.limits.disk:
             self.stop("wrote where only the grader's sockets belong and was ended")
-        elif now > self.until and self.interrupted:
+        elif self.interrupted and self.late():
             self.stop(f"{self.result.remark}, could not be interrupted, and was ended")
-        elif now > self.until:
+        elif self.late():
             self.interrupt()
 
     def interrupt(self) -> None:
         self.interrupted, self.result.remark = True, self.excess
-        self.until = time.monotonic() + 3
+        self.allow(3)
         self.session.interrupt()
 
     def stop(self, remark: str) -> None:

@@ -39,6 +39,8 @@ from genlib.checks._shared import (
 )
 from genlib.nn import mlp
 
+SMALL = 1500  # masks of two entries: as many blanks as there should be is right about shares, and wrong about these
+
 
 def _drawn(seed: int, *shapes: tuple[int, ...]) -> list[Tensor]:
     generator = torch.Generator().manual_seed(seed)
@@ -170,6 +172,9 @@ def masking(mask: Callable[[Tensor, float], Tensor], seed: int = 0) -> None:
         for rate in (0.2, 0.7):
             _blanked(values("mask", gentle(mask)(x, rate)), x.double(), rate)
         fresh("a mask", lambda: mask(x, 0.5))
+        both = sum(float(values("mask", mask(x[:1, :2], 0.5)).sum()) == 0 for _ in range(SMALL)) / SMALL
+    told = f"got {both:.3f}, expected about 0.250 (has each entry a coin of its own?)"
+    demand(abs(both - 0.25) < 0.06, f"share of masks at rate 0.5 that blank both entries of two: {told}")
     print("✓ each entry by a coin of its own, at rates 0.2 and 0.7")
 
 

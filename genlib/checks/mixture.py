@@ -24,6 +24,7 @@ from genlib.data import binary_states
 
 K, D = 3, 4
 OTHER = 1000  # what answers draw must not repeat what the checks drew
+PAIRS = 1500
 PLACES = torch.tensor([8.0, 4.0, 2.0, 1.0], dtype=torch.float64)
 WEIGHTS = torch.tensor([0.5, 0.3, 0.2])
 TEMPLATES = torch.tensor([[0.9, 0.8, 0.1, 0.2], [0.1, 0.8, 0.9, 0.2], [0.2, 0.1, 0.3, 0.9]])
@@ -196,7 +197,10 @@ def lower_bound(bound: Callable[[Tensor, Tensor], Any], seed: int = 0) -> None:
 
 @check
 def whole_pictures(sample: Callable[[int, Tensor, Tensor], Any], seed: int = 0) -> None:
-    r"""Checks the means of 20,000 pictures, then the share of each of the 16, up to five times what chance does.
+    r"""Checks the means of 20,000 pictures, the share of each of the 16, and pairs, up to five times what chance does.
+
+    Pairs are drawn two pictures at a time: whoever hands out components in order, or as many of each as there should
+    be, is right about shares among 20,000 and wrong about two.
 
     Args:
         sample: Function of a number of pictures, weights `(K,)` and templates `(K, D)`, to pictures `(n, D)`.
@@ -215,13 +219,27 @@ def whole_pictures(sample: Callable[[int, Tensor, Tensor], Any], seed: int = 0) 
         torch.manual_seed(seed + OTHER)
         x = only_bits("pixels", gentle(sample)(n, pi, mu))
         fresh("50 pictures", lambda: sample(50, pi, mu))
+        pairs = torch.stack([only_bits("pixels of two pictures", sample(2, pi, mu)) for _ in range(PAIRS)])
     demand(x.shape == (n, D), f"the pictures: got shape {tuple(x.shape)}, expected {(n, D)}")
     of_pixels = [f"share of pictures whose pixel {i} is on" for i in range(D)]
     _as_often(of_pixels, x.mean(0), joint @ states.double(), n, "")
     of_states = [f"share of the picture {''.join(str(int(value)) for value in state)}" for state in states]
     counted = torch.bincount((x @ PLACES).long(), minlength=2**D) / n
     _as_often(of_states, counted, joint, n, " (each pixel by itself is on as often as it should be)")
+    _independent(pairs, joint)
     print(f"✓ {n:,} pictures: each pixel, and each of the {2**D} pictures, as often as it should be")
+
+
+def _independent(pairs: Tensor, joint: Tensor) -> None:
+    """Demands that either picture of a pair `(n, 2, D)` is any of the 16 as often as it should be, and both alike."""
+    demand(pairs.shape[1:] == (2, D), f"two pictures: got shape {tuple(pairs.shape[1:])}, expected {(2, D)}")
+    remark = " (is each component drawn by itself?)"
+    number = (pairs @ PLACES).long()
+    for which, ones in zip(("first", "second"), number.T, strict=True):
+        what = [f"share of pairs whose {which} picture is {n:04b}" for n in range(2**D)]
+        _as_often(what, torch.bincount(ones, minlength=2**D) / len(pairs), joint, len(pairs), remark)
+    alike = (number[:, 0] == number[:, 1]).double().mean()[None]
+    _as_often(["share of pairs of equal pictures"], alike, joint.square().sum()[None], len(pairs), remark)
 
 
 def _as_often(what: list[str], got: Tensor, expected: Tensor, n: int, remark: str) -> None:

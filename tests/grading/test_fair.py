@@ -7,14 +7,19 @@ The notebooks run in this process: nothing here means harm. What a program can d
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import matplotlib as mpl
 import nbformat
 import numpy as np
+import psutil
 import pytest
 import tiny_lab
 import torch
@@ -22,7 +27,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from near_session import NearSession
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed")
-from grading import execute, grade, reports
+from grading import execute, grade, reports, session
 from grading.session import Limits
 
 MEAN = "def mean(x):\n    return x.mean(1)"
@@ -314,6 +319,78 @@ def test_student_reads_why_and_the_instructor_more(
     assert "mean_is_wrong_on_hidden_rows" in whole
     assert "return x.sum(1)" in page
     assert "+import math" in whole
+
+
+def test_a_check_that_came_too_early_does_not_contradict_the_points(
+    graded: Callable[[Notebook], dict[str, Any]], lab: grade.Lab
+) -> None:
+    notebook = solved(lab)
+    notebook.cells.append(notebook.cells.pop(place(notebook, "mean")))
+    task = graded(notebook)["tasks"]["mean-test"]
+    assert task["points"] == 2
+    assert "NameError" not in task["check"]
+
+
+ENDINGS = {
+    "quit()": True,
+    "get_ipython().kernel.do_shutdown(0)": True,
+    "!kill -9 $$": True,
+    "%%time\nimport os\nos._exit(0)": True,
+    'def mask(kernel):\n    """Of a kernel; its exit."""\n    return kernel  # nothing to kill': False,
+    'class Kernel:\n    """Quit."""': False,
+    "def (": False,
+}
+
+
+@pytest.mark.parametrize("source", ENDINGS)
+def test_words_for_readers_end_no_program(source: str) -> None:
+    """A cell is suspected of having ended a program by what Python reads in it, not by its comments."""
+    assert execute.speaks_of_ending(source) == ENDINGS[source]
+
+
+def test_time_that_a_program_waits_for_a_processor_does_not_count() -> None:
+    now = [0.0]
+    wait = session._Wait(SimpleNamespace(clock=lambda: now[0]), "", 3600)
+    assert not wait.late()
+    now[0] = 3601
+    assert wait.late()
+    now[0], wait.latest = 0, 0
+    assert wait.late(), "a program that never gets a processor is not waited for without end"
+
+
+def test_clock_of_a_program_stands_while_it_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = session.Session(Limits())
+    told = iter([0.0, 30.0, 0.0])
+    with monkeypatch.context() as patch:
+        patch.setattr(session, "time", SimpleNamespace(monotonic=lambda: 100.0))
+        patch.setattr(session, "waited", lambda _: next(told))
+        assert [one.clock(), one.clock(), one.clock()] == [100, 70, 70], "a program that is gone turns no clock forward"
+    assert session.waited(-1) == 0
+    assert session.waited(os.getpid()) >= 0
+
+
+def test_a_process_that_ended_is_not_left_running() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+        process = psutil.Process(child.pid)
+        assert session._runs(process)
+        child.stdin.close()
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        assert not session._runs(process)
+    assert not session._runs(process)
+
+
+@pytest.mark.parametrize("kept", ["as it was", "without metadata"])
+def test_what_the_grader_itself_changes_is_no_change_of_the_students(
+    kept: str, graded: Callable[[Notebook], dict[str, Any]], lab: grade.Lab
+) -> None:
+    notebook = solved(lab)
+    assert "steps = 3" in cell(lab.source(), "parameters").source
+    assert cell(notebook, "parameters").source == "steps = 100_000"
+    if kept == "without metadata":
+        nothing_but_source(notebook)
+    result = graded(notebook)
+    assert not result["private"]["changes"]
+    assert points(result) == [2, 3]
 
 
 @pytest.mark.parametrize("kept", ["as it was", "without its id"])

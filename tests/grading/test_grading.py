@@ -188,6 +188,7 @@ HOSTILE = {
         "is left out; the result is not what the task asks for",
     ),
     "os._exit": ("import os\nos._exit(0)", [0, 3], "ended the program"),
+    "an end behind its answer": (f"{MEAN}\nimport os\nos._exit(1)", [2, 3], "ended the program"),
     "kill": ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", [0, 3], "ended the program"),
     "kill all": ("import os, signal\nos.kill(-1, signal.SIGKILL)", [0, 3], ""),
     "os._exit in a test": ("import os\ndef mean(x):\n    os._exit(0)", [0, 3], "ended the program"),

@@ -8,6 +8,7 @@ JOINT = "pi.log() + x @ mu.log().T + (1 - x) @ (1 - mu).log().T"
 BOTH = "s.softmax(1), s.logsumexp(1)"
 WEIGHTS, MEANS = "count / len(x)", "r.T @ x / count[:, None]"
 BOUND = "(q * s - torch.xlogy(q, q)).sum(1)"
+SHARED_OUT = "k = torch.searchsorted(pi.cumsum(0), (torch.arange(n) + 0.5) / n).clamp(max=len(pi) - 1)"
 CHOICE, COINS = "k = torch.multinomial(pi, n, replacement=True)", "(torch.rand(n, mu.shape[1]) < mu[k]).float()"
 
 WRONG = [
@@ -73,6 +74,9 @@ WRONG = [
     Wrong("bound", "the logarithm outside", BOUND, "(q * s.exp()).sum(1).log() - torch.xlogy(q, q).sum(1)"),
     Wrong("bound", "q normalised again", BOUND, "(q.softmax(1) * s - torch.xlogy(q.softmax(1), q.softmax(1))).sum(1)"),
     Wrong("sample", "one component for all", CHOICE, "k = torch.multinomial(pi, 1).expand(n)"),
+    Wrong("sample", "as many of each component as there should be", CHOICE, SHARED_OUT),
+    Wrong("sample", "as many of each, shuffled", CHOICE, f"{SHARED_OUT}[torch.randperm(n)]"),
+    Wrong("sample", "components in order", CHOICE, f"{CHOICE}.sort().values"),
     Wrong("sample", "pi forgotten", CHOICE, "k = torch.randint(len(pi), (n,))"),
     Wrong("sample", "the likeliest component always", CHOICE, "k = pi.argmax().expand(n)"),
     Wrong("sample", "templates, no coins", COINS, "mu[k]"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
+import time
 from types import SimpleNamespace
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -40,6 +41,10 @@ class NearSession:
             told = {name: repr(eval(text, self.shell.user_ns)) for name, text in asked.items()}
         words = "" if error else said.getvalue()
         return Outcome(type(error).__name__ if error else "", str(error or ""), words, values=told)
+
+    def clock(self) -> float:
+        """Returns seconds."""
+        return time.monotonic()
 
     def tidy(self) -> str:
         """Leaves nothing running."""
