@@ -37,8 +37,25 @@ def mark(value: Any) -> object:
     return id(value)
 
 
+def modules_back() -> dict[str, types.ModuleType]:
+    """Puts modules that tests import where they were before the first cell, whatever was put in their place since."""
+    kept: dict[str, tuple[types.ModuleType, Any]] = vars(get_ipython().kernel).setdefault("_kept_modules", {})  # type: ignore[name-defined]  # noqa: F821
+    if not kept:
+        for name, module in list(sys.modules.items()):
+            if name in WATCHED or name.split(".")[0] == "genlib":
+                parent, _, last = name.rpartition(".")
+                kept[name] = module, getattr(sys.modules.get(parent), last, None)
+    for name, (module, seen) in kept.items():
+        parent, _, last = name.rpartition(".")
+        sys.modules[name] = module
+        if parent and getattr(sys.modules[parent], last, None) is not seen:
+            setattr(sys.modules[parent], last, seen)
+    return {name: module for name, (module, _) in kept.items()}
+
+
 def machinery() -> dict[str, object]:
     """The functions that tests rely on, by name: Python's own, torch's and NumPy's, and all of the library."""
+    which = modules_back()
     builtin = importlib.import_module("builtins")
     places: dict[str, types.ModuleType] = {"builtins": builtin, "math": math}
     places |= {name: importlib.import_module(name) for name in WATCHED}
@@ -47,7 +64,7 @@ def machinery() -> dict[str, object]:
     found = [value for module in own.values() for value in list(vars(module).values()) if isinstance(value, type)]
     kinds = dict.fromkeys(base for kind in [places["torch"].Tensor, *found] for base in kind.__mro__)
     parts += [(f"{kind.__module__}.{kind.__qualname__}", vars(kind)) for kind in kinds]
-    marks: dict[str, object] = {}
+    marks: dict[str, object] = {f"which module is {name}": id(module) for name, module in which.items()}
     for place, items in parts:
         for name, value in list(items.items()):
             if callable(value) and (name[:1] != "_" or name[:2] == "__" or place == "builtins"):
@@ -146,6 +163,7 @@ def fails(names: list[str], setup: str, source: str, title: str) -> dict[str, st
     answers = {name: value for name, value in user_names().items() if name in names}
     linecache.cache[title] = (len(source), None, source.splitlines(keepends=True), title)
     try:
+        modules_back()
         space.update(answers)
         exec(compile(setup, "<setup>", "exec"), space)
         for name in names:

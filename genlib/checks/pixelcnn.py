@@ -225,8 +225,8 @@ def _shown_by_flips(vertical: Stack, horizontal: Stack, first: bool, seed: int) 
     def before(out: Place, pixel: Place) -> bool:
         return out[0] == pixel[0] and late <= out[1] - pixel[1] < late + 3
 
-    _looks(f"the vertical stack, {layer} layer,", lambda x: vertical(x, up, none, first), above, (4, 5))
-    _looks(f"the horizontal stack, {layer} layer,", lambda x: horizontal(x, left, none, first), before, (3, 6))
+    _looks(f"the vertical stack, {layer} layer", lambda x: vertical(x, up, none, first), above, (4, 5))
+    _looks(f"the horizontal stack, {layer} layer", lambda x: horizontal(x, left, none, first), before, (3, 6))
 
 
 def _added_up(stack: Stack, name: str, first: bool, size: tuple[int, int], seed: int) -> None:

@@ -6,6 +6,7 @@ The notebooks run in this process: nothing here means harm. What a program can d
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -319,6 +320,31 @@ def test_student_reads_why_and_the_instructor_more(
     assert "mean_is_wrong_on_hidden_rows" in whole
     assert "return x.sum(1)" in page
     assert "+import math" in whole
+
+
+POISON = """
+import contextlib, sys, types
+fake = types.ModuleType("genlib.gan")
+fake.__getattr__ = lambda name: contextlib.nullcontext if name == "if_written" else (lambda *_, **__: None)
+for place in [name for name in sys.modules if name.startswith("genlib")]:
+    sys.modules[place] = fake
+genlib = fake
+"""
+
+
+@pytest.mark.parametrize("what", [POISON, "import sys\nfor name in [n for n in sys.modules if n[:6] == 'genlib']:\n"
+                                          "    del sys.modules[name]"], ids=["others put in", "taken out"])  # fmt: skip
+def test_modules_of_the_library_are_put_back_for_tests(
+    what: str, graded: Callable[[Notebook], dict[str, Any]], lab: grade.Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever puts a module of no-ops in their place gains nothing, and what is right beside it counts."""
+    gan = importlib.import_module("genlib.gan")
+    for name in [name for name in sys.modules if name.split(".")[0] == "genlib"]:
+        monkeypatch.setitem(sys.modules, name, sys.modules[name])
+    notebook = solved(lab, mean="def mean(x):\n    return x.sum(1)")
+    put(notebook, place(notebook, "mean"), what)
+    assert points(graded(notebook)) == [0, 3]
+    assert sys.modules["genlib.gan"] is gan
 
 
 def test_a_check_that_came_too_early_does_not_contradict_the_points(
