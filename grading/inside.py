@@ -45,9 +45,9 @@ def modules_back() -> dict[str, types.ModuleType]:
             if name in WATCHED or name.split(".")[0] == "genlib":
                 parent, _, last = name.rpartition(".")
                 kept[name] = module, getattr(sys.modules.get(parent), last, None)
-    for name, (module, seen) in kept.items():
+    sys.modules.update({name: module for name, (module, _) in kept.items()})
+    for name, (_, seen) in kept.items():
         parent, _, last = name.rpartition(".")
-        sys.modules[name] = module
         if parent and getattr(sys.modules[parent], last, None) is not seen:
             setattr(sys.modules[parent], last, seen)
     return {name: module for name, (module, _) in kept.items()}
