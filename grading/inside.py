@@ -48,8 +48,9 @@ def modules_back() -> dict[str, types.ModuleType]:
     sys.modules.update({name: module for name, (module, _) in kept.items()})
     for name, (_, seen) in kept.items():
         parent, _, last = name.rpartition(".")
-        if parent and getattr(sys.modules[parent], last, None) is not seen:
-            setattr(sys.modules[parent], last, seen)
+        holder = sys.modules.get(parent)
+        if holder is not None and getattr(holder, last, None) is not seen:
+            setattr(holder, last, seen)
     return {name: module for name, (module, _) in kept.items()}
 
 
