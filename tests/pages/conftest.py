@@ -8,6 +8,8 @@
 and widgets are drawn and returns Playwright's page. `over` is "http" (default) or "file", `at` what follows the page's
 address, such as "#exercises"; further keywords go to `browser.new_context`. When the test ends it fails if any page
 reported an error, or asked another host for anything.
+Pages of one kind (width, colours, ...) share a context, as pages do that a reader opens one after another: what all
+of them load is read and compiled once, and what a page has stored is taken away when its test ends.
 `document` is parametrised with every page of the table of contents; `site` is the folder of the built book.
 
 The browser lives as long as a test module. `harness.py`, for widgets on pages of their own, starts another one: a
@@ -24,6 +26,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +36,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]'
+PATIENCE = 180_000  # ms for a page that is whole in three seconds on an idle machine
 FINISHED = """view => {
     const alive = document.querySelectorAll('.widget-host[data-alive="true"]').length;
     return document.querySelectorAll(view).length === alive && document.documentElement.dataset.typeset === 'true';
@@ -86,6 +90,7 @@ def browser() -> Iterator[Any]:
 
     with sync_playwright() as playwright:
         options = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--force-color-profile=srgb"]
+        options.append("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost")
         running = playwright.chromium.launch(executable_path=program, args=options)
         yield running
         running.close()
@@ -95,31 +100,43 @@ class Watch:
     """Collects what a page does that no page of this book may do."""
 
     def __init__(self, home: str) -> None:
-        self.home, self.problems, self.sizes = home, list[str](), dict[str, int]()
+        self.home, self.problems = home, list[str]()
 
-    def route(self, route: Any) -> None:
-        """Lets a request through to the site and stops every other."""
-        url = route.request.url
-        if url.startswith((self.home, "file:", "data:", "blob:")):
-            route.continue_()
-            return
-        self.problems.append(f"asked {url}")
-        route.abort()
+    def asked(self, request: Any) -> None:
+        """Notes a request to another host; there is no way to any from this browser."""
+        if not request.url.startswith((self.home, "file:", "data:", "blob:")):
+            self.problems.append(f"asked {request.url}")
 
-    def follow(self, page: Any) -> None:
-        """Listens to a page's console and errors."""
-        page.on("pageerror", lambda error: self.problems.append(f"page error: {error}"))
-        page.on("console", self._note)
+    def failed(self, error: Any) -> None:
+        """Notes an error that nothing in the page caught."""
+        self.problems.append(f"page error: {error}")
 
-    def _note(self, message: Any) -> None:
+    def said(self, message: Any) -> None:
+        """Notes a complaint in the console."""
         if message.type in ("error", "warning"):
             self.problems.append(f"console {message.type}: {message.text}")
 
 
+@pytest.fixture(scope="module")
+def contexts(browser: Any) -> Iterator[Callable[..., Any]]:
+    """A function that returns the browser's context of these settings, which is made once."""
+    made: dict[str, Any] = {}
+
+    def context(**settings: Any) -> Any:
+        key = repr(sorted(settings.items()))
+        if key not in made:
+            made[key] = browser.new_context(**settings)
+        return made[key]
+
+    yield context
+    for one in made.values():
+        one.close()
+
+
 @pytest.fixture
-def open_page(browser: Any, site: Path, address: str) -> Iterator[Callable[..., Any]]:
+def open_page(contexts: Callable[..., Any], site: Path, address: str) -> Iterator[Callable[..., Any]]:
     """The function described at the head of this file."""
-    watch, contexts = Watch(address), []
+    watch, stack = Watch(address), ExitStack()
 
     def open_page(
         document: str,
@@ -129,22 +146,24 @@ def open_page(browser: Any, site: Path, address: str) -> Iterator[Callable[..., 
         width: int = 1280,
         height: int = 900,
         dark: bool = False,
-        **context: Any,
+        **settings: Any,
     ) -> Any:
-        scheme = "dark" if dark else "light"
-        made = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, **context)
-        contexts.append(made)
-        made.route("**/*", watch.route)
-        page = made.new_page()
-        watch.follow(page)
+        scheme, alive = "dark" if dark else "light", settings.get("java_script_enabled", True)
+        context = contexts(viewport={"width": width, "height": height}, color_scheme=scheme, **settings)
+        context.on("request", watch.asked)
+        stack.callback(context.remove_listener, "request", watch.asked)
+        page = context.new_page()
+        stack.callback(page.close)
+        page.on("pageerror", watch.failed)
+        page.on("console", watch.said)
         if not (site / f"{document}.html").exists():
             pytest.fail(f"the built book has no page {document}; build it anew: make book")
-        page.goto(f"{address if over == 'http' else site.as_uri()}/{document}.html{at}")
-        if context.get("java_script_enabled", True):
-            page.wait_for_function(FINISHED, arg=VIEW, timeout=30_000)
+        page.goto(f"{address if over == 'http' else site.as_uri()}/{document}.html{at}", timeout=PATIENCE)
+        if alive:
+            stack.callback(page.evaluate, "localStorage.clear()")
+            page.wait_for_function(FINISHED, arg=VIEW, timeout=PATIENCE)
         return page
 
-    yield open_page
-    for made in contexts:
-        made.close()
+    with stack:
+        yield open_page
     assert not watch.problems, "\n".join(watch.problems)
