@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 __all__ = [
-    "Annealed", "anneal", "glance_rbm", "measure_dbm", "measure_dbn", "measure_rbm", "train_dbm", "train_dbn",
-    "train_layer", "train_rbm",
+    "Annealed", "anneal", "glance_rbm", "measure_dbm", "measure_dbn", "measure_rbm", "train_above", "train_dbm",
+    "train_dbn", "train_layer", "train_rbm",
 ]  # fmt: skip
 
+import math
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
@@ -46,12 +47,16 @@ def descend(
 
 def train_layer(
     rbm: RBM, x: Tensor, *, steps: int, rate: Callable[[int], float], below: Below = lambda x: x, decay: float = 0.0,
-    average: float = 0.0,
+    average: float = 0.0, fresh: bool = True,
 ) -> Iterator[int]:  # fmt: skip
-    """Trains by persistent contrastive divergence, one sweep a step, on what `below` makes of binarised images."""
+    """Trains by persistent contrastive divergence, one sweep a step, on what `below` makes of binarised images.
+
+    A fresh machine starts with the visible biases of independent units.
+    """
     chains = below(data.binarize(x[:100], threshold=None))
     above = chains.shape[1] != x.shape[1]
-    rbm.c.data = log_odds(below(data.binarize(x[:10_000], threshold=None)).mean(0) if above else x.mean(0))
+    if fresh:
+        rbm.c.data = log_odds(below(data.binarize(x[:10_000], threshold=None)).mean(0) if above else x.mean(0))
     loss = lambda x: rbm.loss(below(x), chains=chains)  # noqa: E731
     yield from descend(loss, rbm, binary_batches(x, 100), steps, rate=rate, decay=decay, average=average)
 
@@ -72,6 +77,19 @@ def train_dbn(dbn: DBN, x: Tensor, y: Tensor, *, epochs: int = 80) -> Iterator[i
             yield from train(names, below=below)
         else:
             yield from train(x, below=partial(dbn.up, layers=depth))
+
+
+def train_above(dbn: DBN, x: Tensor, y: Tensor, *, first: RBM, steps: int = 150_000) -> Iterator[int]:
+    """Trains a second layer on a first that is trained already and stays as it is, from that one upside down.
+
+    Before the first step the network makes of each picture what the first layer alone makes of it. The rate was chosen
+    among RATES.
+    """
+    grown = DBN(first)
+    grown.grow()
+    dbn.load_state_dict(grown.state_dict())
+    rate, below = late_decay(0.05, steps), partial(dbn.up, layers=1)
+    yield from train_layer(dbn.top, x, steps=steps, rate=rate, below=below, decay=1e-4, average=0.999, fresh=False)
 
 
 def train_dbm(
@@ -175,8 +193,12 @@ def measure_rbm(rbm: RBM, x: Tensor, x_test: Tensor, y_test: Tensor) -> Figures:
 
 
 @torch.no_grad()
-def measure_dbn(dbn: DBN, x: Tensor, x_test: Tensor, y_test: Tensor) -> Figures:
-    """Returns the bound and an estimate of the test log-likelihood, both with log Z of the top from both sides."""
+def measure_dbn(dbn: DBN, x: Tensor, x_test: Tensor, y_test: Tensor, *, first: Figures | None = None) -> Figures:
+    """Returns the bound and an estimate of the test log-likelihood, both with log Z of the top from both sides.
+
+    With the card of the RBM that is its first layer it also says what the layers above gain on that one, image by
+    image; the error has those of both log Z in it.
+    """
     below = dbn.up(data.binarize(x[:10_000], threshold=None))
     labels: Figures = {}
     if isinstance(dbn.top, ClassRBM):
@@ -184,11 +206,18 @@ def measure_dbn(dbn: DBN, x: Tensor, x_test: Tensor, y_test: Tensor) -> Figures:
         labels = {"test_errors": round((hidden.argmax(1) != y_test).float().mean().item(), 4)}
         below = dbn.top.with_label(below, torch.multinomial(dbn.top.prob_y(below), 1)[:, 0])
     run = anneal(dbn, below, below[:100])
-    weights = [dbn.importance_bound(part, 1000, log_z=0.0) for part in x_test.split(20)]
+    weights = torch.cat([dbn.importance_bound(part, 1000, log_z=0.0) for part in x_test.split(20)])
+    gain: Figures = {}
+    if first is not None:
+        alone = -dbn.layers[0].free_energy(x_test) - first["log_z"]
+        mean, error = figure(weights - run.log_z - alone)
+        errors = error, run.figures["log_z_standard_error"], first["log_z_standard_error"]
+        gain = {"test_gain_on_the_first_layer": [mean, round(math.hypot(*errors), 3)]}
     return {
         **run.figures,
         **run.quote("test_bound", dbn.bound(x_test, 10, log_z=0.0)),
-        **run.quote("test_log_prob", torch.cat(weights)),
+        **run.quote("test_log_prob", weights),
+        **gain,
         "test_method": "log of the mean of 1000 importance weights for each test image, below log p(x) in expectation, "
         f"with {TOP}; test_bound is the mean of the weights' logs: an "
         "estimate of a lower bound",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from torch import Tensor
 
 from genlib import zoo
 from genlib.autoregressive import MADE, Autoregressive, GatedPixelCNN
-from genlib.energy import AIS, DBM, DBN, RBM, ClassRBM
+from genlib.energy import AIS, DBM, DBN, RBM, CentredRBM, ClassRBM
 from genlib.evaluate import mean_and_error
 from genlib.nn import Classifier
 from genlib.zoo import autoregressive, check, energy, recipes
@@ -357,12 +358,20 @@ def log_prob(model: RBM | DBN | DBM | Autoregressive, x: Tensor) -> Tensor:
     return (-model.machine.free_energy(both)).reshape(len(x), -1).logsumexp(1) - model.log_partition()
 
 
+def train_both(dbn: DBN, x: Tensor, y: Tensor) -> Iterator[int]:
+    """Trains an RBM for a while, and then a layer above it."""
+    first = RBM(FEATURES, FEATURES)
+    *_, _ = energy.train_rbm(first, x, y, steps=2000)
+    yield from energy.train_above(dbn, x, y, first=first, steps=2000)
+
+
 LEARNERS: dict[str, tuple[Any, Any]] = {
     "rbm": (lambda: RBM(FEATURES, FEATURES), lambda m, x, y: energy.train_rbm(m, x, y, steps=2000)),
     "dbn": (
         lambda: DBN(RBM(FEATURES, FEATURES), RBM(FEATURES, FEATURES)),
         lambda m, x, y: energy.train_dbn(m, x, y, epochs=100),
     ),
+    "above": (lambda: DBN(RBM(FEATURES, FEATURES), CentredRBM(FEATURES, FEATURES)), train_both),
     "dbm": (
         lambda: DBM(FEATURES, FEATURES, FEATURES),
         lambda m, x, y: energy.train_dbm(m, x, y, before=50, epochs=100),
@@ -375,6 +384,7 @@ LEARNERS: dict[str, tuple[Any, Any]] = {
 }
 
 
+@breaks("the top sees nothing new", "zoo.energy.train_above", "layers=1", "layers=0", given={"kind": "above"})
 @breaks("the top sees the picture", "zoo.energy.train_dbn", "layers=depth", "layers=0", given={"kind": "dbn"})
 @breaks(
     "hardly a rate",
@@ -402,6 +412,44 @@ def test_recipes_learn_a_law_of_six_pixels(kind: str) -> None:
     entropy = -(share * share.log()).sum().item()
     assert len(values) == 4
     assert 0 <= found - entropy <= 1.2
+
+
+@breaks("visible biases of the means", "zoo.energy.train_above", "fresh=False", "fresh=True")
+@breaks("small weights", "zoo.energy.train_above", "grown.grow()", "grown.grow(first.features)")
+@breaks("another first layer", "zoo.energy.train_above", "DBN(first)", "DBN(RBM(first.features, first.hidden))")
+def test_a_layer_above_begins_where_the_first_one_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At a rate of nothing each picture stays as probable as under the first layer alone."""
+    monkeypatch.setattr(energy, "late_decay", lambda rate, steps: lambda step: 0.0)
+    x, y = pictures()
+    first = RBM(FEATURES, 4)
+    for p in first.parameters():
+        p.data = torch.randn_like(p)
+    dbn = DBN(RBM(FEATURES, 4), CentredRBM(4, FEATURES))
+    *_, last = energy.train_above(dbn, x, y, first=first, steps=3)
+    assert last == 3
+    with torch.no_grad():
+        alone = first.log_prob(x[:50])
+        torch.testing.assert_close(dbn.bound(x[:50]), alone, rtol=1e-5, atol=1e-5)
+
+
+@breaks("the first layer's own log Z left out", "zoo.energy.measure_dbn", '- first["log_z"]', "")
+@breaks("the gain of the bound", "zoo.energy.measure_dbn", "figure(weights -", "figure(dbn.bound(x_test, log_z=0.0) -")
+@breaks("without the doubts about log Z", "zoo.energy.measure_dbn", "math.hypot(*errors)", "errors[0]")
+def test_what_a_second_layer_gains_is_paired(tiny: tuple[Tensor, tuple[Tensor, Tensor]]) -> None:
+    """Beside the exact log-probabilities of both, image by image."""
+    x, (test, y) = tiny
+    first, top = RBM(FEATURES, FEATURES), RBM(FEATURES, 4)
+    for p in [*first.parameters(), *top.parameters()]:
+        p.data = torch.randn_like(p)
+    dbn = DBN(first, top)
+    with torch.no_grad():
+        known = {"log_z": first.log_partition().item(), "log_z_standard_error": 0.7}
+        card = energy.measure_dbn(dbn, x, test, y, first=known)
+        exact, error = mean_and_error(log_prob(dbn, test) - first.log_prob(test))
+    found, doubt = card["test_gain_on_the_first_layer"]
+    assert abs(found - exact) <= 0.05
+    assert abs(doubt - math.hypot(error, 0.7, card["log_z_standard_error"])) <= 0.002
+    assert "test_gain_on_the_first_layer" not in energy.measure_dbn(dbn, x, test, y)
 
 
 # Judges of samples
