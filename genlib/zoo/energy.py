@@ -79,16 +79,16 @@ def train_dbn(dbn: DBN, x: Tensor, y: Tensor, *, epochs: int = 80) -> Iterator[i
             yield from train(x, below=partial(dbn.up, layers=depth))
 
 
-def train_above(dbn: DBN, x: Tensor, y: Tensor, *, first: RBM, steps: int = 150_000) -> Iterator[int]:
+def train_above(dbn: DBN, x: Tensor, y: Tensor, *, first: RBM, steps: int = 75_000) -> Iterator[int]:
     """Trains a second layer on a first that is trained already and stays as it is, from that one upside down.
 
-    Before the first step the network makes of each picture what the first layer alone makes of it. The rate was chosen
-    among RATES.
+    Before the first step the network makes of each picture what the first layer alone makes of it. Of the rates 0.01,
+    0.02, 0.05 and 0.2 the second has the best bound on validation images after 15,000 steps on the other images.
     """
     grown = DBN(first)
     grown.grow()
     dbn.load_state_dict(grown.state_dict())
-    rate, below = late_decay(0.05, steps), partial(dbn.up, layers=1)
+    rate, below = late_decay(0.02, steps), partial(dbn.up, layers=1)
     yield from train_layer(dbn.top, x, steps=steps, rate=rate, below=below, decay=1e-4, average=0.999, fresh=False)
 
 

@@ -110,8 +110,8 @@ RECIPES = {
     ),
     "dbn-mnist": Recipe(
         "784-500-784: rbm-mnist-500, whose minutes come on top, and above it its own upside down, trained on what it "
-        "draws from the images by centred PCD-1, 100 chains, batches of 100, 150,000 steps of plain gradient descent "
-        "at 0.05, held for a quarter of the way and then falling to 0, weight decay 0.0001, running average of the "
+        "draws from the images by centred PCD-1, 100 chains, batches of 100, 75,000 steps of plain gradient descent "
+        "at 0.02, held for a quarter of the way and then falling to 0, weight decay 0.0001, running average of the "
         "weights over 1000 steps",
         lambda: DBN(RBM(784, 500), CentredRBM(500, 784)),
         lambda dbn, x, y: train_above(dbn, x, y, first=zoo.load("rbm-mnist-500")),
