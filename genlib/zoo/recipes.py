@@ -114,7 +114,7 @@ RECIPES = {
         "at 0.02, held for a quarter of the way and then falling to 0, weight decay 0.0001, running average of the "
         "weights over 1000 steps",
         lambda: DBN(RBM(784, 500), CentredRBM(500, 784)),
-        lambda dbn, x, y: train_above(dbn, x, y, first=zoo.load("rbm-mnist-500")),
+        lambda dbn, x, y: train_above(dbn, x, y, first=zoo.load("rbm-mnist-500")),  # type: ignore[arg-type]
         lambda *images: measure_dbn(*images, first=zoo.card("rbm-mnist-500")),
     ),
     "dbn-mnist-labels": Recipe(
