@@ -56,6 +56,8 @@ TOO_WIDE = """(width) => [...document.querySelectorAll('article *')]
     .filter((el) => el.getBoundingClientRect().right > width + 1)
     .filter((el) => el.checkVisibility() && !el.closest('pre, .highlight'))
     .slice(-3).map((el) => el.outerHTML.slice(0, 120))"""
+# What is too wide shows it a frame after it has become so.
+FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 UNFOLD = """() => {
     document.querySelectorAll('article details').forEach((fold) => { fold.open = true; });
     document.querySelectorAll('article .toggle-hidden').forEach((fold) => fold.classList.remove('toggle-hidden'));
@@ -284,6 +286,7 @@ def test_from_a_folder_on_a_phone_in_the_dark(document: str, text: str, open_pag
     told += [*can_be_read(page, dark=True), *prints(page, text)]
     page.evaluate(UNFOLD)  # what is folded away keeps to the same rules, on the phone and on a desk
     told += [*fits(page, 360), *fits(page, 320)]
+    page.evaluate(FRAMES)
     told += (f"goes on beyond its edge, and nothing shows it: {box}" for box in page.evaluate(HIDDEN_EDGE))
     told += (f"is no figure for the dark: {alt}" for alt in page.evaluate(GREY_SLABS))
     page.set_viewport_size({"width": 1280, "height": 900})
