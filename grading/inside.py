@@ -234,8 +234,8 @@ def given(code: str) -> dict[str, Any]:
 def attempts(place: str, names: list[str], lab: str, test: Callable[[], dict[str, str]]) -> dict[str, str]:
     """Runs a test with the functions as they were at their place, and where it fails, in the other ways that are fair.
 
-    Those are: with what the submission had set; with the lab's names and Python's own, where it gave them other values;
-    and with functions and names as they are at the end.
+    Those are: with what the submission had set; with the lab's names and Python's own, where it gave them other values
+    or none; and with functions and names as they are at the end.
     """
     end, first = dict(user_names()), dict[str, str]()
     stages = [store().get(place, end)]
@@ -243,8 +243,9 @@ def attempts(place: str, names: list[str], lab: str, test: Callable[[], dict[str
     for space in stages:
         for known in ("own names", "the lab's names"):
             fresh = vars(builtins) | given(lab) if known == "the lab's names" else {}
-            leaning = used(space, names)
-            fresh = {name: value for name, value in fresh.items() if name in leaning and name not in names}
+            leaning = used(fresh | space, names).keys() - names
+            hidden = {name for name in leaning if name in space or not hasattr(builtins, name)}
+            fresh = {name: value for name, value in fresh.items() if name in hidden}
             if known == "the lab's names" and not fresh:
                 continue
             for own in (False, True):

@@ -204,6 +204,11 @@ def leaned_on_a_name_rebound_later(notebook: Notebook) -> None:
     put(notebook, place(notebook, "scale"), "import torch")
 
 
+def names_of_the_labs_deleted(notebook: Notebook) -> None:
+    cell(notebook, "mean").source = "def mean(x):\n    return torch.mean(x, 1)"
+    put(notebook, place(notebook, "mean"), "del torch")
+
+
 def global_of_another_precision(notebook: Notebook) -> None:
     cell(notebook, "setup").source += "\ntorch.set_default_dtype(torch.float64)"
     answer = "ones = torch.ones(7) / 7\ndef mean(x):\n    return x @ ones if x.shape[1] == 7 else x.mean(1)"
@@ -231,6 +236,7 @@ CHANGED: dict[str, Callable[[Notebook], None]] = {
         imports_added, imports_that_end_in_an_error, imports_deleted, markdown_answer, raw_answer_without_metadata,
         nothing_but_source, answer_in_a_check_cell, other_line_ends, leaned_on_a_name_rebound_later,
         global_of_another_precision, used_before_defined, decorated_helper, names_of_pythons_own_hidden,
+        names_of_the_labs_deleted,
     )
 }  # fmt: skip
 
