@@ -11,13 +11,17 @@ from collections.abc import Iterable
 from IPython.core.inputtransformer2 import TransformerManager
 
 DEFINED = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)\s*=", re.MULTILINE)
+TIMED = re.compile(r"\A\s*%%(?:time|capture|prun)\b.*\n")  # what is below these runs as it would without them
 KEPT = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
 
 def parsed(source: str) -> list[ast.stmt]:
-    """Returns a cell's statements, none where it cannot be read; magic commands are calls."""
+    """Returns a cell's statements, also those that are timed or captured; magic commands are calls.
+
+    None where the cell cannot be read.
+    """
     try:
-        return ast.parse(TransformerManager().transform_cell(source)).body
+        return ast.parse(TransformerManager().transform_cell(TIMED.sub("", source))).body
     except (SyntaxError, ValueError, RecursionError):
         return []
 

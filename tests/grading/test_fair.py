@@ -188,6 +188,12 @@ def nothing_but_source(notebook: Notebook) -> None:
         each.id, each.metadata = f"c{number}", nbformat.from_dict({})
 
 
+def timed_or_captured_and_nothing_but_source(notebook: Notebook) -> None:
+    cell(notebook, "mean").source = f"%%time\n{MEAN}"
+    cell(notebook, "scale").source = f"\n%%capture out\n{SCALE}"
+    nothing_but_source(notebook)
+
+
 def answer_in_a_check_cell(notebook: Notebook) -> None:
     cell(notebook, "mean-check").source = f"{MEAN}\n" + cell(notebook, "mean-check").source
     cell(notebook, "mean").source = ""
@@ -234,9 +240,9 @@ CHANGED: dict[str, Callable[[Notebook], None]] = {
     for f in (
         split_cell, copied_cell, copied_to_the_end, helper_at_the_end, helpers_of_one_name, helper_above_all,
         imports_added, imports_that_end_in_an_error, imports_deleted, markdown_answer, raw_answer_without_metadata,
-        nothing_but_source, answer_in_a_check_cell, other_line_ends, leaned_on_a_name_rebound_later,
-        global_of_another_precision, used_before_defined, decorated_helper, names_of_pythons_own_hidden,
-        names_of_the_labs_deleted,
+        nothing_but_source, timed_or_captured_and_nothing_but_source, answer_in_a_check_cell, other_line_ends,
+        leaned_on_a_name_rebound_later, global_of_another_precision, used_before_defined, decorated_helper,
+        names_of_pythons_own_hidden, names_of_the_labs_deleted,
     )
 }  # fmt: skip
 
