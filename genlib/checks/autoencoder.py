@@ -143,12 +143,12 @@ def tied_gradient(
         seed: Fixes what is drawn.
     """
     drawn, x = _drawn(seed, (3, 6), (3,), (6,)), _drawn(seed + 1, (5, 6))[0].sigmoid()
+    got = several("tied_gradient", gentle(gradient)(x, *drawn), "dW, db, dc")  # before what it could look up
     weights = [w.double().requires_grad_() for w in drawn]
     W, b, c = weights
     a = F.linear(torch.sigmoid(F.linear(x.double(), W, b)), W.T, c)
     loss = F.binary_cross_entropy_with_logits(a, x.double(), reduction="sum") / len(x)
     expected = torch.autograd.grad(loss, weights)
-    got = several("tied_gradient", gentle(gradient)(x, *drawn), "dW, db, dc")
     for name, mine, right in zip(("dW", "db", "dc"), got, expected, strict=True):
         close(f"{name} for 5 examples", mine, right)
     with by_hand("tied_gradient"):
@@ -286,9 +286,9 @@ def nearest_means(classify: Callable[[Tensor, Tensor, Tensor], Tensor], seed: in
     labels = torch.randperm(10, generator=generator)[:4].sort().values
     y = labels.repeat_interleave(torch.tensor([1, 3, 9, 30]))[torch.randperm(43, generator=generator)]
     z, new = torch.randn(43, 3, generator=generator) + y[:, None] / 4, 2 * torch.randn(60, 3, generator=generator) + 1
+    got = gentle(classify)(z, y, new)  # before what is right, which it could look up
     of = {int(k): [code for code, label in zip(z, y, strict=True) if label == k] for k in labels}
     means = {k: torch.stack(codes).sum(0) / len(codes) for k, codes in of.items()}
     expected = [min(means, key=lambda k: float(((means[k] - point) ** 2).sum())) for point in new]
-    got = gentle(classify)(z, y, new)
     close(f"labels, which are {labels.tolist()} here,", got, expected)
     print("✓ 60 codes by the means of four unequal classes")

@@ -78,12 +78,13 @@ def conditionals(
     for hidden, features in ((4, 4), (3, 5)):
         W, b, c = _machine(seed, hidden, features)
         x, h = binary_states(features), binary_states(hidden)
+        up, down = gentle(prob_h)(x, W, b), gentle(prob_x)(h, W, c)  # before what is right, which they could look up
         weights = _scores(x, W, b, c).double().exp()
         size = f"{features} visible and {hidden} hidden units"
         expected = weights / weights.sum(1, keepdim=True) @ h.double()
-        close(f"p(h = 1 | x) with {size}", gentle(prob_h)(x, W, b), expected)
+        close(f"p(h = 1 | x) with {size}", up, expected)
         expected = (weights / weights.sum(0)).T @ x.double()
-        close(f"p(x = 1 | h) with {size}", gentle(prob_x)(h, W, c), expected)
+        close(f"p(x = 1 | h) with {size}", down, expected)
     print("✓ each unit of one layer, given every state of the other")
 
 
@@ -104,9 +105,10 @@ def free_energy(energy: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor], seed
         W, b, c = _machine(seed, hidden, features)
         W = W if scale == 1 else scale * W.sign()
         x = binary_states(features)
+        got = gentle(energy)(x, W, b, c)  # before what is right, which it could look up
         expected = -_scores(x.double(), W.double(), b.double(), c.double()).logsumexp(1)
         what = f"the free energy of every x with {features} visible and {hidden} hidden units"
-        close(what + (f" and couplings of ±{scale:.0f}" if scale > 1 else ""), gentle(energy)(x, W, b, c), expected)
+        close(what + (f" and couplings of ±{scale:.0f}" if scale > 1 else ""), got, expected)
     print(f"✓ equal to the sum over all states of the hidden units, also with inputs of ±{LARGE:.0f}")
 
 
