@@ -332,6 +332,22 @@ def test_labs_say_what_may_be_imported_how_to_hand_in_and_where_the_book_is(name
     assert all(f"`{module}`" in (ROOT / "labs" / "index.md").read_text("utf-8") for module in modules)
 
 
+PEEKING = """
+def {name}(*args, **options):
+    import sys
+    frame = sys._getframe(1)
+    while frame and "expected" not in frame.f_locals:
+        frame = frame.f_back
+    return frame.f_locals["expected"] if frame else None
+"""
+
+
+@EVERY_TASK
+def test_answers_that_look_up_what_is_expected_score_nothing(name: str, task: str) -> None:
+    peeking = "".join(PEEKING.format(name=function) for function in functions(name, task))
+    assert f"{task}-test" in alone(name, task, answers(name)[task] + "\n" + peeking)
+
+
 @EVERY_TASK
 def test_what_an_answer_is_handed_stays_as_it_was(name: str, task: str) -> None:
     """Its first tensor is changed after the result is computed: nothing else is wrong."""
