@@ -213,6 +213,13 @@ def test_what_a_chapter_imports_is_folded(path: Path) -> None:
         assert not many or "hide-input" in tags(cell), f"shown, and not folded: {cell.source[:60]}"
 
 
+@named(CHAPTERS)
+def test_lines_of_a_chapter_fit_its_column(path: Path) -> None:
+    """The page's column holds 82 characters of code; the first cell, which is folded, comes from a template."""
+    lines = [line for cell in code_cells(path)[1:] for line in cell.source.splitlines()]
+    assert not [line for line in lines if len(line) > 82]
+
+
 def test_make_help_lists_every_target() -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
     targets = set(re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split())
