@@ -219,6 +219,11 @@ def prints(page: Any, text: str) -> Iterator[str]:
         yield from prints_light(page, text)
 
 
+LEFT_ALONE = """() => [...document.querySelectorAll('article section > :is(h2, h3) + p')]
+    .filter((p) => /^About \\d+ minutes\\.$/.test(p.textContent) && getComputedStyle(p).breakAfter !== "avoid")
+    .map((p) => p.previousElementSibling.textContent)"""
+
+
 def prints_light(page: Any, text: str) -> Iterator[str]:
     theme = page.evaluate("document.documentElement.dataset.theme")
     page.emulate_media(media="print")
@@ -237,6 +242,9 @@ def prints_light(page: Any, text: str) -> Iterator[str]:
     lost = page.locator(".widget-host .genlib-tax-tree button:not(:visible)").count()
     if lost:
         yield f"prints a tree without {lost} of its nodes"
+    alone = page.evaluate(LEFT_ALONE)
+    if alone:
+        yield f"prints headings that may be left alone at the end of a page: {alone}"
     closed = page.locator("article :is(details.hide:not([open]) summary, .solution.toggle-hidden):visible").count()
     if closed:
         yield f"prints {closed} headings of what is folded away"

@@ -485,6 +485,7 @@ AT_FIRST = """() => {
     const words = (one) => one.closest("label")?.textContent.trim() || one.ariaLabel;
     return [...new Set(seen.map((one) => (one.type === "radio" ? one.name : words(one))))];
 }"""
+PAPER_SIZE = (639, 1032)  # the column of an A4 page with margins of 12 mm, and all of its height, in CSS pixels
 MANY = {"LatentExplorer"}  # it is about its latent dimensions, a slider each
 
 
@@ -492,7 +493,8 @@ MANY = {"LatentExplorer"}  # it is about its latent dimensions, a slider each
 def test_play_and_what_it_moves_are_seen_together(name: str, place: int, tmp_path: Path) -> None:
     """In the main area of a page at 1280 x 800, under the theme's own head, and on a phone of 360 x 740.
 
-    At first there are three controls beside the buttons, at most.
+    At first there are three controls beside the buttons, at most. On paper all of it is on one page, side by side as
+    on a desk.
     """
     row = ROWS[name]
     page_of_one = widget_page(tmp_path / "page.html", (row.make, *row.others)[place](), head=BARE)
@@ -509,6 +511,12 @@ def test_play_and_what_it_moves_are_seen_together(name: str, place: int, tmp_pat
             high, right = seen.evaluate(SEEN)
             assert high <= height - HEAD
             assert right <= width
+        page.set_viewport_size(dict(zip(("width", "height"), PAPER_SIZE, strict=True)))
+        page.emulate_media(media="print")
+        rest(page)
+        box = page.locator(".genlib").bounding_box()
+        assert box
+        assert box["height"] <= PAPER_SIZE[1]
 
 
 # For everyone, on every screen
@@ -561,6 +569,17 @@ DOTS = """() => {
 }"""
 
 
+# Terms that a line may break after their hyphen.
+BREAKABLE = """() => {
+    const walker = document.createTreeWalker(document.querySelector(".genlib"), NodeFilter.SHOW_TEXT), found = [];
+    for (let text = walker.nextNode(); text; text = walker.nextNode()) {
+        if (!/[A-Z]+-(\\d|k)/.test(text.data) || text.parentElement.closest("button, option")) continue;
+        if (getComputedStyle(text.parentElement).whiteSpace !== "nowrap") found.push(text.data);
+    }
+    return found;
+}"""
+
+
 def steps(page: Page, row: Row) -> None:
     rest(page)
     button(page, row.step).click()
@@ -598,6 +617,7 @@ def test_fits_the_screen_in_both_themes_and_axe_finds_nothing(name: str, place: 
                 assert box
                 assert min(box["width"], box["height"]) >= 24
             assert axe_findings(page) == []
+            assert page.evaluate(BREAKABLE) == []
             if width == 1000:
                 seen[theme] = set(page.evaluate("[...document.querySelectorAll('canvas')].map((e) => e.toDataURL())"))
         assert not seen["dark"] & seen["light"]
