@@ -100,7 +100,7 @@ def main() -> int:
                 page.unlink()
                 stem = name + "-dark" * (theme == "dark")
                 (LOOPS / f"{stem}.webp").write_bytes(packed(pictures))
-                pictures[0].save(LOOPS / f"{stem}-still.webp", quality=70, method=6)
+                pictures[-1].save(LOOPS / f"{stem}-still.webp", quality=70, method=6)
                 print(f"{stem}: {(LOOPS / f'{stem}.webp').stat().st_size:,} bytes")
     return 0
 

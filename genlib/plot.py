@@ -85,12 +85,12 @@ def _tiles(x: Tensor) -> Tensor:
 
 
 def scatter(x: Tensor, *, ax: Axes | None = None, color: str = DATA, label: str | None = None) -> Axes:
-    r"""Draws points `(N, 2)` in the plane, on equal axes."""
+    r"""Draws points `(N, 2)` in the plane, on equal axes, each in a ring of paper, so that it stands out on a tint."""
     if x.ndim != 2 or x.shape[1] != 2:
         raise ValueError(f"scatter got shape {tuple(x.shape)}, expected (N, 2)")
     ax = ax or _axes(figsize=(3.2, 3.2))
     points = x.detach().cpu().numpy()
-    ax.scatter(points[:, 0], points[:, 1], s=6, color=color, alpha=0.5, linewidths=0, label=label)
+    ax.scatter(points[:, 0], points[:, 1], s=8, color=color, edgecolors="white", linewidths=0.4, label=label)
     ax.set_aspect("equal")
     return ax
 

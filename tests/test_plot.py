@@ -83,12 +83,16 @@ def test_weights_have_white_zeros_and_a_colour_for_each_sign() -> None:
 
 
 @breaks("points in the colour of models", "plot.scatter", "color=color", "color=MODEL")
+@breaks("points that a tint shines through", "plot.scatter", 'edgecolors="white"', 'alpha=0.5, edgecolors="white"')
+@breaks("points without a ring", "plot.scatter", 'edgecolors="white", linewidths=0.4', "linewidths=0")
 def test_scatter_shows_the_points_in_the_colour_of_data() -> None:
     x = torch.randn(7, 2, requires_grad=True)
     ax = plot.scatter(x, label="data")
     points = ax.collections[0]
     assert_close(torch.tensor(np.asarray(points.get_offsets())), x.detach())
-    assert to_hex(points.get_facecolor()[0]).upper() == plot.DATA
+    assert to_hex(points.get_facecolor()[0], keep_alpha=True).upper() == f"{plot.DATA}FF"
+    assert to_hex(points.get_edgecolor()[0]) == "#ffffff"
+    assert min(points.get_linewidths()) > 0.3
     assert points.get_label() == "data"
     assert ax.get_aspect() == 1
 

@@ -196,6 +196,15 @@ CHAPTERS = [path for path in NOTEBOOKS if path.is_relative_to(ROOT / "chapters")
 
 
 @named(CHAPTERS)
+def test_greys_of_figures_stand_out(path: Path) -> None:
+    """From white by 3 to 1, and so from a dark page when they are turned; a map of classes may have any."""
+    for cell in code_cells(path):
+        for line in cell.source.splitlines():
+            greys = [] if "hues" in line else re.findall(r'"#([0-9a-f]{2})\1\1"', line)
+            assert all(int(grey, 16) <= 0x94 for grey in greys), line
+
+
+@named(CHAPTERS)
 def test_a_chapter_says_what_comes_next(path: Path) -> None:
     text = "\n".join(cell.source for cell in opened(path).cells if cell.cell_type == "markdown")
     (said,) = re.findall(r"^\*\*Next:\*\*(.*)$", text, flags=re.MULTILINE)

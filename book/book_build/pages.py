@@ -24,7 +24,10 @@ ABOUT = (
 )
 TAG = re.compile(r"<[^>]+>")
 VIEW = re.compile(r'<script type="application/vnd\.jupyter\.widget-view\+json">.*?</script>', re.DOTALL)
-FORMULA = re.compile(r'(<span class="math notranslate nohighlight">[^<]*</span>)([.,;:!?)\]]+)')
+MATH = r'<span class="math notranslate nohighlight">[^<]*</span>'
+FORMULA = re.compile(rf"\b[A-Z]+-{MATH}[.,;:!?)\]]*|{MATH}(?:-\w+|[.,;:!?)\]]+)")
+TERM = re.compile(r"(?<![\w-])(?:[A-Z]+-(?:\d+|k)|\d-[A-Z]\w*)(?![\w-])")
+KEPT = re.compile(r"(<(script|style|pre|code|title)\b.*?</\2>|<[^>]*>)", re.DOTALL)
 WORDS = (
     '<p class="widget-words">Here the book is interactive: open this page in a browser with JavaScript to try it.</p>'
     "<noscript><style>.widget-words { display: block }</style></noscript>"
@@ -94,14 +97,19 @@ def address() -> str:
 
 
 def held(body: str) -> str:
-    r"""Keeps the mark after a formula on the formula's line; a browser may break the line before it.
+    r"""Keeps a term with a hyphen on one line, and a formula with the mark behind it; a browser may break them.
 
     Example:
         >>> formula = r'<span class="math notranslate nohighlight">\(x\)</span>'
         >>> held(f"of {formula}, or {formula} and") == f'of <span class="held">{formula},</span> or {formula} and'
         True
+        >>> held('<a title="CD-1">CD-1</a>, <code>CD-1</code>')
+        '<a title="CD-1"><span class="held">CD-1</span></a>, <code>CD-1</code>'
     """
-    return FORMULA.sub(r'<span class="held">\1\2</span>', body)
+    parts = KEPT.split(FORMULA.sub(r'<span class="held">\g<0></span>', body))
+    parts[::3] = [TERM.sub(r'<span class="held">\g<0></span>', words) for words in parts[::3]]
+    del parts[2::3]  # names of elements whose insides stay as they are
+    return "".join(parts)
 
 
 def with_words(body: str) -> str:

@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageSequence
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "book"))
@@ -62,6 +63,20 @@ def test_what_moves_on_the_cards_was_recorded_and_is_light() -> None:
             assert (getattr(image, "n_frames", 1) > 5) != stem.endswith("-still")
             assert image.width <= loops.WIDE
             assert image.height <= loops.HIGH
+
+
+def ink(image: Image.Image) -> float:
+    """Returns how much of a picture differs from its ground, the commonest of its colours."""
+    grey = np.asarray(image.convert("L"), float)
+    return float((abs(grey - np.median(grey)) > 30).mean())
+
+
+def test_a_still_shows_what_its_loop_does() -> None:
+    """It is no first frame, on which little has happened yet."""
+    for path in door.LOOPS.glob("*-still.webp"):
+        with Image.open(path) as still, Image.open(path.with_stem(path.stem.removesuffix("-still"))) as loop:
+            fullest = max(ink(frame) for frame in ImageSequence.Iterator(loop))
+            assert ink(still) > fullest / 2, path.name
 
 
 def test_every_chapter_with_a_widget_that_plays_has_something_that_moves() -> None:

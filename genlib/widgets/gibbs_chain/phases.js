@@ -1,7 +1,7 @@
 // The positive and the negative phase of contrastive divergence beside each other, and one hidden unit looked at closely.
 
 import { range } from "../js/controls.js";
-import { div, node } from "../js/dom.js";
+import { div, held, node } from "../js/dom.js";
 import { sigmoid } from "../js/functions.js";
 import { createSignedImage } from "../js/signed_image.js";
 import { signed, times } from "../js/words.js";
@@ -49,7 +49,7 @@ function createCard(ui, name, title, captions, { picture, hidden, onPick }) {
     element: div(`genlib-gibbs-card genlib-gibbs-${name}`, head, pictures, words),
     /** @param {string} next */
     say(next) {
-      words.textContent = next;
+      words.replaceChildren(...held(next));
     },
   };
 }

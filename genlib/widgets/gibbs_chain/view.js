@@ -106,10 +106,11 @@ export function createMoments(ui, study, picture) {
 export function createEnergies(ui, study) {
   const { chain, examples } = study;
   /** @type {[colour: string, words: string][]} */
-  const legend = [["model", "this chain"], ["ink", "dashed: x(t); thin: frames before"]];
+  const legend = [["model", "this chain"]];
   if (examples.length) {
     legend.push(["data", `the middle 80 % of ${examples.length} images of the data`]);
   }
+  legend.push(["ink", "dashed: x(t)"], ["muted", "thin: frames before"]);
   const chart = createChart(ui, {
     label: "Free energy over time",
     x: "sweep",
@@ -141,6 +142,7 @@ export function createEnergies(ui, study) {
         });
       }
       lines.push({ points, colour: "model" });
+      chart.name({ ink: level !== undefined, muted: traces.length > 0 });
       chart.draw({
         lines,
         bands: band ? [{ ...band, colour: "data" }] : [],

@@ -190,6 +190,10 @@ export function createChart(ui, { label, x, y, height = 180, legend = [] }) {
       shown = { ...shown, ...next };
       paint();
     },
+    /** @param {Record<string, boolean>} drawn which colours of the legend are; each keeps its place */
+    name(drawn) {
+      keys.forEach((key, i) => key.style.visibility = drawn[legend[i][0]] ?? true ? "" : "hidden");
+    },
     /** @param {string} words */
     describe(words) {
       canvas.ariaLabel = words;

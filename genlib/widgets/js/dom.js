@@ -23,6 +23,17 @@ export function div(className, ...children) {
 }
 
 /**
+ * Words whose terms, such as CD-1, stay on one line.
+ * @param {string} text
+ * @returns {(string | HTMLElement)[]}
+ */
+export function held(text) {
+  return text.split(/\b([A-Z]+-(?:\d+|k))\b/).map((textContent, i) =>
+    i % 2 ? node("span", { className: "genlib-held", textContent }) : textContent
+  );
+}
+
+/**
  * Beside each other, as far as there is room.
  * @param {...(Node | string)} children
  */

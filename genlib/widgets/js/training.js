@@ -28,7 +28,7 @@ const SILENCE = 200;
 export function createTraining(ui, { round, train, follow, paint, report, rest = () => {}, busy }) {
   /** @type {Step[]} */
   let queue = [];
-  let told = -Infinity, played = false;
+  let told = -Infinity, played = false, still = false;
 
   function frame() {
     const start = performance.now(), spent = () => performance.now() - start;
@@ -39,8 +39,9 @@ export function createTraining(ui, { round, train, follow, paint, report, rest =
       if (!queue.length && animation.playing && training.hurried) queue = round();
     }
     const more = follow(spent), idle = !queue.length && !more;
-    paint();
-    if (idle || start - told > SILENCE) {
+    if (idle) still = false;
+    if (!still) paint();
+    if (idle || !still && start - told > SILENCE) {
       told = performance.now();
       report();
     }
@@ -55,7 +56,7 @@ export function createTraining(ui, { round, train, follow, paint, report, rest =
   // Play and pause forget what was asked for. A frame of the loop leaves the rest to the next: after the last there
   // must be one more.
   animation.onChange(() => {
-    if (played !== animation.playing) queue = [];
+    if (played !== animation.playing) [queue, still] = [[], false];
     played = animation.playing;
     again();
   });
@@ -76,6 +77,14 @@ export function createTraining(ui, { round, train, follow, paint, report, rest =
       animation.pause();
       queue.push(...steps);
       again();
+    },
+    /**
+     * Makes steps that nobody has asked for: where the system asks for less motion, what comes of them is seen at once.
+     * @param {Step[]} steps
+     */
+    open(steps) {
+      training.ask(steps);
+      still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     },
     /** Pauses play and forgets the steps that were asked for. */
     stop() {

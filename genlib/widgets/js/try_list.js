@@ -1,7 +1,7 @@
 // The list of what there is to try: a button each, the words for the one that is being made, and a tick when it was seen.
 
 import { button } from "./controls.js";
-import { div, node } from "./dom.js";
+import { div, held, node } from "./dom.js";
 import { createTries, offered } from "./tries.js";
 
 /** @import { Animation } from "./animation.js" */
@@ -57,7 +57,9 @@ export function createTryList(ui, all, { study, arrange, animation }) {
       ticks[i].textContent = ticked.has(i) ? "\u2713" : "";
     });
     const sign = ticked.has(current) ? "\u2713 Seen: " : "Look: ";
-    words.replaceChildren(...(one ? [node("strong", { textContent: sign }), one.look] : []));
+    words.replaceChildren(
+      ...(one ? [node("strong", { textContent: sign }), ...held(one.look)] : []),
+    );
   }
   paint();
   const head = node("span", { className: "genlib-try", textContent: "Try" });

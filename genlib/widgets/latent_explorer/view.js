@@ -79,10 +79,8 @@ export function createWay(ui, walk, { side, animation, go, keep }) {
   });
   const controls = div(
     "genlib-latent-way",
-    stops[0].element,
-    button(ui, "Keep z as A", () => keep(0)),
-    button(ui, "Keep z as B", () => keep(1)),
-    stops[1].element,
+    div("genlib-latent-end", stops[0].element, button(ui, "Keep z as A", () => keep(0))),
+    div("genlib-latent-end", button(ui, "Keep z as B", () => keep(1)), stops[1].element),
   );
   return {
     slider,

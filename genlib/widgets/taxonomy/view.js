@@ -1,7 +1,7 @@
 // What Taxonomy shows: the tree of buttons, and beside it a card of the node that is chosen.
 
 import { button } from "../js/controls.js";
-import { div, node as element } from "../js/dom.js";
+import { div, held, node as element } from "../js/dom.js";
 import { createImage } from "../js/image.js";
 import { alive, linkOf, pictureOf } from "./model.js";
 
@@ -80,11 +80,12 @@ export function createCard(ui, taxonomy, place) {
         link.textContent = `Chapter: ${node.title}`;
         link.href = linkOf(node.chapter ?? "", place);
       }
-      note.textContent = known
+      const said = known
         ? `Samples on the 8 x 8 digits. ${node.recipe}.`
         : leaf
         ? "A chapter on this family is still to come."
         : `Below: ${taxonomy.leaves(node).map((next) => next.name).join(", ")}.`;
+      note.replaceChildren(...held(said));
     },
   };
 }

@@ -298,16 +298,17 @@ function render(context) {
   const study = studyOf(traits), hand = createHand(ui, study);
   const { settings, panels, training, annealing, list } = hand, pace = createPace(ui, training);
   const ask = (/** @type {number} */ steps) => training.ask(Array(steps).fill(1));
-  function reset() {
+  /** Makes the first steps, as the reader wants them or by itself. */
+  function reset(open = training.ask) {
     pace.reset();
     hand.reset();
-    ask(traits.get("first"));
+    open(Array(traits.get("first")).fill(1));
   }
   const bar = row(
     playButton(ui, training.animation),
     button(ui, "Step", () => ask(pace.steps)),
     button(ui, "New run", hand.begin),
-    button(ui, "Reset", reset),
+    button(ui, "Reset", () => reset()),
     panels.count,
   );
   ui.add(
@@ -318,7 +319,7 @@ function render(context) {
     more("More settings", settings.others, fields(...pace.elements, annealing.chains)),
   );
   ui.watch("start", hand.takeStart);
-  reset();
+  reset(training.open);
   ui.onTheme(training.again);
   return ui.close;
 }

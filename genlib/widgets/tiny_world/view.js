@@ -2,7 +2,7 @@
 
 import { createChart } from "../js/chart.js";
 import { button } from "../js/controls.js";
-import { div, node, panel } from "../js/dom.js";
+import { div, held, node, panel } from "../js/dom.js";
 import { createRandom } from "../js/random.js";
 import { percent, signed, times } from "../js/words.js";
 import { createGallery, createMap, createPicker } from "./maps.js";
@@ -121,8 +121,8 @@ function createCurves(ui, study, onClear) {
       chart.draw({ x: [0, end], y, lines: [bound, ...lines] });
       const items = curves.reverse().map((curve) => {
         const { run } = curve, likelihood = signed(run.standing.likelihood, 3);
-        const textContent = `${nameOf(run, now)}: ${likelihood} after ${stepsOf(run)}`;
-        return node("li", { innerHTML: swatch(curve) }, node("span", { textContent }));
+        const words = held(`${nameOf(run, now)}: ${likelihood} after ${stepsOf(run)}`);
+        return node("li", { innerHTML: swatch(curve) }, node("span", {}, ...words));
       });
       list.replaceChildren(...items);
       clear.hidden = !old.length;

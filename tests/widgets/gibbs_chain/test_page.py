@@ -74,6 +74,22 @@ def test_first_view_has_already_run(chain_page: Path) -> None:
         assert page.locator(".genlib-strip figure:visible").count() == 12
 
 
+def test_the_legend_names_what_is_drawn(tmp_path: Path) -> None:
+    """The level of x(t) where there is data, and earlier frames where each begins at the data."""
+    shown = "[...document.querySelectorAll('.genlib-chart-figure .genlib-key')].filter((e) => e.checkVisibility({"
+    shown += " visibilityProperty: true })).map((e) => e.textContent)"
+    with opened(widget_page(tmp_path / "bare.html", GibbsChain(machine()))) as page:
+        assert page.evaluate(shown) == ["this chain"]
+    chain = GibbsChain(machine(), examples=bits(30, 64), persistent=False)
+    with opened(widget_page(tmp_path / "data.html", chain)) as page:
+        first = ["this chain", "the middle 80 % of 30 images of the data", "dashed: x(t)"]
+        assert page.evaluate(shown) == first
+        for _ in range(2):
+            page.get_by_role("button", name="Step", exact=True).click()
+        rest(page)
+        assert page.evaluate(shown) == [*first, "thin: frames before"]
+
+
 def test_step_runs_k_sweeps_and_reset_returns_to_the_first_view(chain_page: Path) -> None:
     with opened(chain_page) as page:
         first, before = sweeps(page), [pixels(page, i) for i in range(3)]

@@ -242,6 +242,25 @@ def test_six_sliders_are_seen_of_sixteen_and_more_on_demand(tmp_path: Path) -> N
     assert shown == [f"z{i + 1}" for i in best]
 
 
+def test_on_a_phone_what_belongs_together_stays_on_a_line(slider_page: Path) -> None:
+    """The use of a latent, and each end of the way with its button."""
+    with opened(slider_page, width=360) as page:
+        rest(page)
+        lines = (
+            "(e) => { const r = document.createRange(); r.selectNodeContents(e); return r.getClientRects().length; }"
+        )
+        uses = page.locator(".genlib-latent-q > span:first-child:visible").all()
+        assert len(uses) == 5
+        assert all(use.inner_text().endswith("nats") for use in uses)
+        assert {use.evaluate(lines) for use in uses} == {1}
+        for end in "AB":
+            image = page.get_by_role("img", name=f"Picture {end}").bounding_box()
+            button = page.get_by_role("button", name=f"Keep z as {end}").bounding_box()
+            assert image
+            assert button
+            assert image["y"] < button["y"] + button["height"] / 2 < image["y"] + image["height"]
+
+
 def test_convolutional_networks_are_computed_in_the_page(tmp_path: Path) -> None:
     shape = (1, 8, 8)
     encoder, decoder = conv_encoder(shape, 6, 8, latent=4), conv_decoder(shape, 6, 8, latent=2)

@@ -56,6 +56,29 @@ def machine(hidden: int, scale: float = 1.0, seed: int = 0) -> RBM:
     return rbm
 
 
+def counts_seen(page: Page) -> set[int]:
+    """Returns the steps at which the page showed the model, until it rests."""
+    rest(page)
+    return {int(words.split()[0]) for words in page.evaluate("seen")}
+
+
+WATCH_COUNT = """window.seen = [];
+new MutationObserver(() => {
+    const count = document.querySelector(".genlib-count")?.textContent;
+    if (count) seen.push(count);
+}).observe(document, { childList: true, subtree: true, characterData: true });"""
+
+
+def test_for_less_motion_the_first_steps_are_not_shown_and_those_of_the_hand_are(tmp_path: Path) -> None:
+    path = widget_page(tmp_path / "page.html", TinyWorld(), head=f"<script>{WATCH_COUNT}</script>")
+    with opened(path, reduced_motion="no-preference") as page:
+        assert len(counts_seen(page)) > 2
+    with opened(path, reduced_motion="reduce") as page:
+        assert counts_seen(page) == {200}
+        page.get_by_role("button", name="Step", exact=True).click()
+        assert len(counts_seen(page)) > 2
+
+
 # Under the hand
 
 
