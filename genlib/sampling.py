@@ -77,7 +77,7 @@ def metropolis(log_prob: LogProb, x: Tensor, propose: Move, steps: int) -> Itera
         The states after each step, `(B, ...)`.
 
     Source: Metropolis, Rosenbluth, Rosenbluth, Teller and Teller, Equation of State Calculations by Fast Computing
-        Machines (1953).
+    Machines (1953).
 
     Example:
         >>> chain = metropolis(lambda x: -x.square().sum(1) / 2, torch.zeros(3, 2), random_walk(1.0), steps=100)
@@ -149,7 +149,7 @@ def langevin(log_prob: LogProb, x: Tensor, step: float, steps: int, *, adjust: b
         The states after each step, `(B, ...)`.
 
     Source: Parisi, Correlation Functions and Computer Simulations (1981); adjusted: Roberts and Tweedie, Exponential
-        Convergence of Langevin Distributions and Their Discrete Approximations (1996).
+    Convergence of Langevin Distributions and Their Discrete Approximations (1996).
 
     Example:
         >>> *_, last = langevin(lambda x: -x.square().sum(1) / 2, torch.zeros(3, 2), step=0.1, steps=100)

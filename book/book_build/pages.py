@@ -26,7 +26,7 @@ TAG = re.compile(r"<[^>]+>")
 VIEW = re.compile(r'<script type="application/vnd\.jupyter\.widget-view\+json">.*?</script>', re.DOTALL)
 MATH = r'<span class="math notranslate nohighlight">[^<]*</span>'
 FORMULA = re.compile(rf"\b[A-Z]+-{MATH}[.,;:!?)\]]*|{MATH}(?:-\w+|[.,;:!?)\]]+)")
-TERM = re.compile(r"(?<![\w-])(?:[A-Z]+-(?:\d+|k)|\d-[A-Z]\w*)(?![\w-])")
+TERM = re.compile(r"(?<![\w.-])(?:[A-Z]+-(?:\d+|k)|\d-[A-Z]\w*|[\d.,]*\d %)(?![\w-])")
 KEPT = re.compile(r"(<(script|style|pre|code|title)\b.*?</\2>|<[^>]*>)", re.DOTALL)
 WORDS = (
     '<p class="widget-words">Here the book is interactive: open this page in a browser with JavaScript to try it.</p>'
@@ -97,14 +97,14 @@ def address() -> str:
 
 
 def held(body: str) -> str:
-    r"""Keeps a term with a hyphen on one line, and a formula with the mark behind it; a browser may break them.
+    r"""Keeps on one line a term with a hyphen, per cents, and a formula with the mark behind it: a browser may break them.
 
     Example:
         >>> formula = r'<span class="math notranslate nohighlight">\(x\)</span>'
         >>> held(f"of {formula}, or {formula} and") == f'of <span class="held">{formula},</span> or {formula} and'
         True
-        >>> held('<a title="CD-1">CD-1</a>, <code>CD-1</code>')
-        '<a title="CD-1"><span class="held">CD-1</span></a>, <code>CD-1</code>'
+        >>> held('<a title="CD-1">CD-1</a> by 0.5 %, <code>CD-1</code>')
+        '<a title="CD-1"><span class="held">CD-1</span></a> by <span class="held">0.5 %</span>, <code>CD-1</code>'
     """
     parts = KEPT.split(FORMULA.sub(r'<span class="held">\g<0></span>', body))
     parts[::3] = [TERM.sub(r'<span class="held">\g<0></span>', words) for words in parts[::3]]

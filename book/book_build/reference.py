@@ -39,11 +39,13 @@ def markdown_to_rest(app: Sphinx, what: str, name: str, obj: Any, options: Any, 
         return f"\x00{len(blocks) - 1}\x00"
 
     text = re.sub(r"^ *>>>.*(?:\n(?! *$).*)*", keep, text, flags=re.MULTILINE)
-    text = re.sub(r"(?<![`:\w])``?([^`\n]+)``?(?!`)", r"``\1``", text)
+    text = re.sub(r"(?<![`:\w])``?((?:[^`\n]|\n(?! *\n))+)``?(?!`)", lambda m: f"``{' '.join(m[1].split())}``", text)
     text = re.sub(r"``[^`]+``", keep, text)
     text = re.sub(r"^( *)\$\$(.+?)\$\$ *$", _display, text, flags=re.MULTILINE | re.DOTALL)
     text = re.sub(r"\$([^$]+?)\$", lambda m: f":math:`{' '.join(m[1].split())}`", text)
     lines[:] = re.sub(r"\x00(\d+)\x00", lambda m: blocks[int(m[1])], text).split("\n")
+    if what == "attribute":
+        lines.insert(0, "")  # or napoleon takes what stands before a colon for a type
 
 
 def _display(match: re.Match[str]) -> str:

@@ -41,7 +41,7 @@ def load(name: str) -> tuple[Pair, Pair, Pair]:
         OSError: If a file cannot be had: no network (`ConnectionError`), not in `GENLIB_DATA`, no room in the cache.
 
     Source: digits: Alpaydin and Kaynak (1998); mnist: LeCun, Cortes and Burges (1998); fashion-mnist: Xiao, Rasul and
-        Vollgraf (2017).
+    Vollgraf (2017).
 
     Example:
         >>> [tuple(x.shape) for x, y in load("digits")]

@@ -31,7 +31,7 @@ class BernoulliMixture(nn.Module):
         components: Number of components, K; they begin equally likely, each with random means between 1/4 and 3/4.
 
     Source: McLachlan and Peel, Finite Mixture Models (2000), for the family; Bishop, Pattern Recognition and Machine
-        Learning (2006), section 9.3.3.
+    Learning (2006), section 9.3.3.
 
     Example:
         >>> mixture = BernoulliMixture(features=6, components=3)

@@ -188,6 +188,18 @@ def test_docstrings_are_markdown_where_they_quote() -> None:
     assert lines[0] == "Draws ``x`` from :math:`p(x)`, see :func:`abs`."
     assert lines[2:4] == ["    >>> `x`, '$'", "    1"]
     assert [line for line in lines[4:] if line.strip()] == [".. math::", "   a = b"]
+    quoted = ["It takes `[1,", "2]`, and `None`.", "", "A ` alone.", "", "And another `."]
+    reference.markdown_to_rest(None, "function", "f", None, None, quoted)
+    assert quoted == ["It takes ``[1, 2]``, and ``None``.", "", "A ` alone.", "", "And another `."]
+
+
+def test_what_is_said_of_an_attribute_is_no_type() -> None:
+    from sphinx.ext.napoleon import Config, GoogleDocstring
+
+    lines = ["Hidden unit that is looked at: a row of W."]
+    reference.markdown_to_rest(None, "attribute", "f", None, None, lines)
+    made = GoogleDocstring(lines, Config(), what="attribute").lines()
+    assert [line for line in made if line] == ["Hidden unit that is looked at: a row of W."]
 
 
 def test_no_two_references_are_cited_alike() -> None:
@@ -295,4 +307,6 @@ def test_examples_in_the_texts_run(name: str) -> None:
 def test_every_public_name_is_documented(name: str) -> None:
     module = importlib.import_module(f"genlib.{name}")
     assert inspect.getdoc(module)
-    assert not [n for n in reference.public(module) if not inspect.getdoc(getattr(module, n))]
+    for text in (inspect.getdoc(getattr(module, name)) for name in reference.public(module)):
+        assert text
+        assert not re.search(r"^Source: .*\n +\S", text, re.MULTILINE), "a source whose second line makes it a term"

@@ -42,7 +42,7 @@ class EMSteps(Widget):
         ValueError: If a size does not fit, a value is not 0 or 1, or an option is out of range.
 
     Source: Dempster, Laird and Rubin (1977); Neal and Hinton, A View of the EM Algorithm that Justifies Incremental,
-        Sparse, and Other Variants (1998), for the bound with any q.
+    Sparse, and Other Variants (1998), for the bound with any q.
 
     Example:
         >>> EMSteps(components=4).model()

@@ -38,6 +38,7 @@ export function createPictures(ui, walk, side) {
     output: output.element,
     paintInput() {
       const { x } = walk.now;
+      input.element.toggleAttribute("data-blank", !x);
       input.caption(x ? "x, what is encoded" : "x, to be drawn");
       input.paint(x ?? blank);
     },
