@@ -97,7 +97,7 @@ def address() -> str:
 
 
 def held(body: str) -> str:
-    r"""Keeps on one line a term with a hyphen, per cents, and a formula with the mark behind it: a browser may break them.
+    r"""Keeps on one line what a browser may break: a term with a hyphen, per cents, a formula and the mark behind it.
 
     Example:
         >>> formula = r'<span class="math notranslate nohighlight">\(x\)</span>'
