@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from harness import (
@@ -88,6 +89,32 @@ def test_the_legend_names_what_is_drawn(tmp_path: Path) -> None:
             page.get_by_role("button", name="Step", exact=True).click()
         rest(page)
         assert page.evaluate(shown) == [*first, "thin: frames before"]
+
+
+TOPS = """(many) => {
+    const words = (e) => [...e.querySelectorAll("figcaption")].map((one) => {
+        const range = document.createRange();
+        range.selectNodeContents(one.firstElementChild ?? one);
+        return range.getClientRects()[0].top;
+    });
+    const spread = (tops) => Math.max(...tops) - Math.min(...tops);
+    const rows = [...document.querySelectorAll(".genlib-stage, .genlib-gibbs-three")];
+    return rows.map((row) => spread(words(row).slice(0, many)));
+}"""
+
+
+def test_captions_stand_on_one_line(tmp_path: Path) -> None:
+    """Whatever the heights of their pictures: twelve hidden units have three rows of four."""
+    chain = GibbsChain(machine(hidden=12), examples=bits(30, 64), persistent=False)
+    with opened(widget_page(tmp_path / "page.html", chain), width=960) as page:
+        for width in (960, 360):
+            page.set_viewport_size({"width": width, "height": 900})
+            rest(page)
+            bottoms = [page.locator(name).bounding_box() for name in (".genlib-scene", ".genlib-under")]
+            assert np.diff([box["y"] + box["height"] for box in bottoms if box]) < 1
+            spreads = page.evaluate(TOPS, 4 if width == 960 else 3)
+            assert len(spreads) == 4
+            assert max(spreads) < 1.5
 
 
 def test_step_runs_k_sweeps_and_reset_returns_to_the_first_view(chain_page: Path) -> None:
