@@ -34,6 +34,7 @@ NAME = stamp.distribution()
 NOTEBOOKS = [p for p in NOTEBOOKS if ".ipynb_checkpoints" not in p.parts]
 IN_WHOLE = {"units-that-are-not-binary", "gan"}
 by_name = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+today = [path for path in NOTEBOOKS if path.stem in IN_WHOLE or os.environ.get("GENLIB_WEEKLY")]
 
 GOOGLE = """\
 import sys, types
@@ -89,16 +90,26 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+def there(python: Path) -> list[Path]:
+    """Returns what is known of the library, and of a stranger's of that name, where they are installed."""
+    places = python.parent.parent.glob("lib/*/site-packages/*.dist-info")
+    return [path for path in places if path.name.split("-")[0] in (NAME.replace("-", "_"), "genlib")]
+
+
+def remove(python: Path) -> None:
+    if there(python):
+        pip = [str(python), "-m", "pip", "uninstall", "-q", "-y", "--disable-pip-version-check", NAME, "genlib"]
+        subprocess.run(pip, check=True, capture_output=True)
+
+
 @pytest.fixture
 def empty(tmp_path: Path, python: Path) -> Iterator[Path]:
     """An empty folder to run in; neither the library nor a stranger's is installed before, and not after."""
-    pip = [str(python), "-m", "pip", "uninstall", "-q", "-y", "--disable-pip-version-check"]
-    remove = [*pip, NAME, "genlib"]
-    subprocess.run(remove, check=True, capture_output=True)
+    remove(python)
     folder = tmp_path / "content"
     folder.mkdir()
     yield folder
-    subprocess.run(remove, check=True, capture_output=True)
+    remove(python)
 
 
 def notebook_of(*sources: str) -> nbformat.NotebookNode:
@@ -115,7 +126,7 @@ def test_versions_are_those_of_colab(python: Path) -> None:
 @pytest.fixture
 def installed(python: Path, repository: str, tmp_path: Path) -> Path:
     """An empty folder to run in, where the first cell has installed the library before."""
-    if not list(python.parent.parent.glob(f"lib/*/site-packages/{NAME.replace('-', '_')}-*")):
+    if not there(python):
         (tmp_path / "first").mkdir()
         run = colab.Run(notebook_of(), python, tmp_path / "first", repository)
         assert not run.problems(), "\n".join(run.problems())
@@ -148,12 +159,10 @@ def test_begins(path: Path, python: Path, repository: str, installed: Path) -> N
     assert run.processor <= 60
 
 
-@by_name
+@pytest.mark.parametrize("path", today, ids=lambda path: path.stem)
 def test_notebook(
     path: Path, python: Path, repository: str, empty: Path, record_property: pytest.RecordProperty
 ) -> None:
-    if path.stem not in IN_WHOLE and not os.environ.get("GENLIB_WEEKLY"):
-        pytest.skip("weekly: make test-weekly")
     before = colab.freeze(python)
     run = colab.Run(nbformat.read(path, as_version=4), python, empty, repository)
     record_property("first result, seconds", round(run.first, 1))

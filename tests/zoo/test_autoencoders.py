@@ -118,7 +118,7 @@ def test_neighbours_are_others() -> None:
         far = (z - z[n]).square().sum(1)
         far[n] = torch.inf
         expected.append(float(y[far.argmin()] == y[n]))
-    assert neighbour_agrees(z, y).tolist() == expected
+    assert torch.equal(neighbour_agrees(z, y), torch.tensor(expected, dtype=torch.float32))
 
 
 def test_the_first_of_each_class_come_class_by_class() -> None:
