@@ -61,7 +61,8 @@ def environment() -> Path:
     if not (folder / ".ready").exists():
         shutil.rmtree(folder.parent, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", *wanted], check=True)
+        pip = [str(python), "-m", "pip", "install", "-q", "--no-compile", "--disable-pip-version-check"]
+        subprocess.run([*pip, *wanted], check=True)
         _link(large, python)
         (folder / ".ready").touch()
     return python
