@@ -21,17 +21,19 @@
     element.dataset.more = [element.scrollLeft > 1 && "left", right > 1 && "right"].filter(Boolean).join(" ");
   }
 
+  // A table that is marked has wider cells, so it is looked at without its mark.
   function mark(element) {
+    const { more } = element.dataset;
+    delete element.dataset.more;
     const scrolls = element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).overflowX !== "visible";
     if (scrolls) {
       element.tabIndex = 0;
       element.addEventListener("scroll", showEdges, { passive: true });
       showEdges({ currentTarget: element });
-    } else unmark(element);
+    } else if (more !== undefined) unmark(element);
   }
 
   function unmark(element) {
-    if (!("more" in element.dataset)) return;
     element.removeAttribute("tabindex");
     element.removeEventListener("scroll", showEdges);
     delete element.dataset.more;

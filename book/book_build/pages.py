@@ -40,7 +40,7 @@ def page_context(app: Sphinx, name: str, template: str, context: dict[str, Any],
         context["docstitle"] = ""  # its own title says all of it
     context["metatags"] = head(name, context, doctree)
     if "body" in context:
-        context["body"] = with_words(door.opened(app.env, held(context["body"]))) + foot(app, name, doctree)
+        context["body"] = with_words(door.opened(app.env, held(unblanked(context["body"])))) + foot(app, name, doctree)
 
 
 def head(name: str, context: dict[str, Any], doctree: nodes.document | None) -> str:
@@ -110,6 +110,16 @@ def held(body: str) -> str:
     parts[::3] = [TERM.sub(r'<span class="held">\g<0></span>', words) for words in parts[::3]]
     del parts[2::3]  # names of elements whose insides stay as they are
     return "".join(parts)
+
+
+def unblanked(body: str) -> str:
+    """Puts the blank that a link begins with before it, where nothing underlines it.
+
+    Example:
+        >>> unblanked('Solution to<a href="#one"> Exercise 1</a>')
+        'Solution to <a href="#one">Exercise 1</a>'
+    """
+    return re.sub(r"(<a\b[^>]*>) ", r" \1", body)
 
 
 def with_words(body: str) -> str:

@@ -70,6 +70,47 @@ def test_a_formula_that_fits_again_loses_its_shade(open_page: OwnPage) -> None:
     page.wait_for_function(f"{shaded} === 0")
 
 
+def test_a_table_that_fits_again_is_no_wider_than_its_words(open_page: OwnPage) -> None:
+    """What scrolls has wider cells, which must not keep it scrolling."""
+    marked = "document.querySelectorAll('article .pst-scrollable-table-container[data-more]').length"
+    page = open_page("chapters/energy/machines-compared", width=360)
+    first, tables = page.evaluate(marked), page.locator("article .pst-scrollable-table-container").count()
+    assert first < tables
+    page.set_viewport_size({"width": 200, "height": 740})
+    page.wait_for_function(f"{marked} === {tables}")
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.wait_for_function(f"{marked} === {first}")
+
+
+LINES = """(element) => {
+    const range = document.createRange(), lines = new Map();
+    range.selectNodeContents(element);
+    for (const { bottom, width } of range.getClientRects()) {
+        const line = [...lines.keys()].find((other) => Math.abs(other - bottom) < 8) ?? bottom;
+        lines.set(line, (lines.get(line) ?? 0) + width);
+    }
+    return [...lines.values()];
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_no_heading_ends_in_a_short_line(width: int, open_page: OwnPage) -> None:
+    page = open_page("labs/index", width=width)
+    headings = page.locator("article :is(h1, h2, h3)").evaluate_all(f"(all) => all.map({LINES})")
+    broken = [lines for lines in headings if len(lines) > 1]
+    assert broken
+    assert not [lines for lines in broken if lines[-1] < 0.4 * max(lines)]
+
+
+def test_a_word_of_code_is_whole_where_a_line_can_hold_it(open_page: OwnPage) -> None:
+    page = open_page("book/instructors", width=360)
+    words = page.locator("article :is(p, li) > code .pre")
+    room_and_lines = f"[one.closest('p, li').clientWidth, ({LINES})(one)]"
+    told = words.evaluate_all(f"(all) => all.map((one) => [one.textContent, ...{room_and_lines}])")
+    assert not [word for word, room, lines in told if len(lines) > 1 and sum(lines) < room - 16]
+    assert any(word == "--parameter" for word, _, _ in told)
+
+
 @pytest.mark.parametrize("words", ["RBM", "VAE", "GAN"])
 def test_search_finds_chapters_before_classes(words: str, open_page: OwnPage) -> None:
     page = open_page("search", at=f"?q={words}")
