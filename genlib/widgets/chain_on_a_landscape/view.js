@@ -1,6 +1,6 @@
 // What is seen of a walk: the landscape with the walker in it, how its visits compare with the truth, and its memory.
 
-import { createCanvas, drawDot, onResize, sharpen } from "../js/canvas.js";
+import { createCanvas, drawDot, drawDots, onResize, sharpen } from "../js/canvas.js";
 import { createChart } from "../js/chart.js";
 import { div, node, panel } from "../js/dom.js";
 import { percent, signed } from "../js/words.js";
@@ -35,7 +35,7 @@ function shaded(ui, hills) {
   const paper = ui.rgb("paper"), ink = ui.rgb("muted");
   levels.forEach((level, i) => {
     for (let k = 0; k < 3; k++) {
-      picture.data[4 * i + k] = paper[k] + 0.8 * (level / top) * (ink[k] - paper[k]);
+      picture.data[4 * i + k] = paper[k] + 0.6 * (level / top) * (ink[k] - paper[k]);
     }
     picture.data[4 * i + 3] = 255;
   });
@@ -117,30 +117,23 @@ function drawByKeys(ui, canvas, onHill, paint) {
  */
 function paintWalk(ui, { context, width }, picture, { trail, place }, cursor) {
   const px = (/** @type {number} */ v) => ((v + EDGE) / (2 * EDGE)) * width;
-  const circle = (/** @type {Place} */ { x, y }, /** @type {number} */ radius) => {
-    context.beginPath();
-    context.arc(px(x), px(-y), radius, 0, 7);
-  };
-  const dot = (/** @type {Place} */ at, /** @type {number} */ radius) => {
-    circle(at, radius);
-    context.fill();
-  };
+  const on = (/** @type {Place} */ { x, y }) => /** @type {[number, number]} */ ([px(x), px(-y)]);
   context.imageSmoothingEnabled = true;
   context.drawImage(picture, 0, 0, width, width);
-  context.fillStyle = context.strokeStyle = ui.colour("model");
-  context.globalAlpha = 0.35;
-  trail.slice(-SHOWN).forEach((each) => dot(each, 1.3));
-  context.globalAlpha = 0.8;
-  context.lineWidth = 1;
+  drawDots(ui, context, trail.slice(-SHOWN).map(on), 1.8, "model");
   context.beginPath();
-  trail.slice(-25).forEach(({ x, y }) => context.lineTo(px(x), px(-y)));
-  context.stroke();
-  context.globalAlpha = 1;
-  drawDot(ui, context, [px(place.x), px(-place.y)], 5, "model");
+  trail.slice(-25).map(on).forEach(([x, y]) => context.lineTo(x, y));
+  for (const [colour, thick] of /** @type {const} */ ([["paper", 3], ["model", 1]])) {
+    context.strokeStyle = ui.colour(colour);
+    context.lineWidth = thick;
+    context.stroke();
+  }
+  drawDot(ui, context, on(place), 5, "model");
   if (!cursor) return;
   context.strokeStyle = ui.colour("ink");
   context.lineWidth = 2;
-  circle(cursor, 9);
+  context.beginPath();
+  context.arc(...on(cursor), 9, 0, 7);
   context.stroke();
 }
 

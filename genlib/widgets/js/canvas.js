@@ -51,9 +51,24 @@ export function sharpen(canvas, fallback, height) {
  * @param {number} radius
  * @param {string} colour
  */
-export function drawDot(ui, context, [x, y], radius, colour) {
+export function drawDot(ui, context, centre, radius, colour) {
+  drawDots(ui, context, [centre], radius, colour);
+}
+
+/**
+ * Dots in rings of paper; no ring lies upon another's dot.
+ * @param {Ui} ui
+ * @param {CanvasRenderingContext2D} context
+ * @param {(readonly [x: number, y: number])[]} centres
+ * @param {number} radius
+ * @param {string} colour
+ */
+export function drawDots(ui, context, centres, radius, colour) {
   context.beginPath();
-  context.arc(x, y, radius, 0, 7);
+  for (const [x, y] of centres) {
+    context.moveTo(x + radius, y);
+    context.arc(x, y, radius, 0, 7);
+  }
   context.strokeStyle = ui.colour("paper");
   context.lineWidth = 3;
   context.stroke();
