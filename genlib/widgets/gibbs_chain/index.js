@@ -11,7 +11,7 @@ import { createTryList } from "../js/try_list.js";
 import { follow } from "../js/traits.js";
 import { createUi } from "../js/ui.js";
 import { signed, times } from "../js/words.js";
-import { isMade, masksOf, studyOf, WARM } from "./model.js";
+import { differing, isMade, masksOf, studyOf, WARM } from "./model.js";
 import { createPhases } from "./phases.js";
 import { arrange, tries } from "./tries.js";
 import { createEnergies, createLayers, createMoments } from "./view.js";
@@ -154,7 +154,8 @@ function createPanels(ui, study, picture, { hold, choose, drawing }) {
       moments.paint();
       const free = phases.paint(), { x, h, sweep } = state, { data, persistent } = study;
       energies.paint(free.data);
-      const from = persistent ? "" : " from the data";
+      const changed = data ? `, ${differing(data, x)} of ${x.length} pixels changed` : "";
+      const from = persistent ? "" : ` from the data${changed}`;
       count.textContent = `${times(sweep, "sweep")}${from}, F(x) = ${signed(free.chain, 1)}`;
       ui.say(count.textContent);
       ui.send({ x: [[...x]], h: [[...h]], free_energy: free.chain, sweep });

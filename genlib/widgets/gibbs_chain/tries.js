@@ -59,8 +59,8 @@ export const tries = [
   {
     name: "From noise",
     look:
-      "in some tens of sweeps strokes appear in p(x | h), and the free energy falls by hundreds " +
-      "of nats; then both wander.",
+      "in some tens of sweeps strokes appear in p(x | h), and the free energy falls into its frame, " +
+      "a hundred nats and more; then both wander.",
     set: { from: "noise" },
     within: 200,
     watch(study) {
@@ -87,8 +87,9 @@ export const tries = [
   },
   {
     name: "One sweep from the data",
-    look: "x\u0303 is hardly another picture than x(t), so CD-1 never finds out what else the " +
-      "machine believes.",
+    look:
+      "few pixels change, and x\u0303 is hardly another picture than x(t): CD-1 never finds out " +
+      "what else the machine believes.",
     set: { from: "example", persistent: false, k: 1 },
     within: 40,
     fits: hasData,
@@ -96,7 +97,7 @@ export const tries = [
   },
   {
     name: "Fifty sweeps",
-    look: "x\u0303 has left x(t), often for another digit: compare how many pixels differ.",
+    look: "x\u0303 has left x(t), often for another digit: compare how many pixels changed.",
     set: { from: "example", persistent: false, k: 50 },
     within: 40,
     fits: hasData,

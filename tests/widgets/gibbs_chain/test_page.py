@@ -225,6 +225,9 @@ def test_cd_restarts_at_the_same_data_in_each_frame(tmp_path: Path) -> None:
             assert sweeps(page) == 3
             assert sees(page, "positive", 0) == blue
             seen.append(pixels(page))
+            sample = sees(page, "negative", 0)
+            changed = sum((there == "ffffff") != (here == "ffffff") for there, here in zip(blue, sample, strict=True))
+            assert f"from the data, {changed} of 64 pixels changed" in page.locator(".genlib-count").inner_text()
             page.get_by_role("button", name="Step").click()
         assert len(set(seen)) == 3
         assert "CD-3: x\u0303 is 3 sweeps from x(t)" in page.locator(".genlib-gibbs-negative").inner_text()
