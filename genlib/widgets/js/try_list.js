@@ -44,8 +44,9 @@ export function createTryList(ui, all, { study, arrange, animation }) {
   /** On a small screen the list may be all that is seen. */
   function showScene() {
     const scene = words.closest(".genlib-scene"), box = scene?.getBoundingClientRect();
-    if (box && (box.top < 0 || box.bottom > innerHeight)) {
-      scene?.scrollIntoView({ block: box.height < innerHeight ? "nearest" : "start" });
+    const head = parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop) || 0;
+    if (box && (box.top < head || box.bottom > innerHeight)) {
+      scene?.scrollIntoView({ block: head + box.height < innerHeight ? "nearest" : "start" });
     }
   }
   function paint() {

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from harness import chromium, from_python, needs_chromium, opened, recorded, rest, trait
+from harness import chromium, from_python, needs_chromium, opened, recorded, rest, trait, widget_page
 from page_models import coins
 from playwright.sync_api import Browser, Page
 
+import genlib.widgets
 from genlib.autoencoders import BinaryAutoencoder, DenoisingAutoencoder
 from genlib.nn import mlp
 from genlib.widgets import Denoiser
 
 pytestmark = needs_chromium
+SHARED = Path(genlib.widgets.__file__).parent / "js/style.css"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -78,3 +81,19 @@ def test_pictures_noise_and_reset() -> None:
         press(page, "Reset")
         assert (trait(page, "kind"), trait(page, "steps")) == ("salt and pepper", 0)
         assert np.array_equal(told(page, "x_noisy"), first)
+
+
+def test_a_try_brings_play_and_the_answer_onto_a_phone(tmp_path: Path) -> None:
+    """Under what a page keeps at its top, and where another widget has brought the shared style once more."""
+    head = "<style>html { scroll-padding-top: 64px } body { padding-block: 900px }</style>"
+    with opened(widget_page(tmp_path / "page.html", widget(), head=head), width=328, height=740) as page:
+        page.evaluate(
+            "(css) => document.body.insertAdjacentHTML('beforeend', `<style>${css}</style>`)", SHARED.read_text("utf-8")
+        )
+        press(page, "Clean it again and again")
+        play = page.get_by_role("button", name="Pause", exact=True).bounding_box()
+        pictures = [each.bounding_box() for each in page.locator(".genlib-denoiser-three canvas").all()]
+        assert play
+        assert play["y"] >= 64
+        assert len(pictures) == 3
+        assert all(box and box["y"] == pictures[0]["y"] and box["y"] + box["height"] < 740 for box in pictures)
