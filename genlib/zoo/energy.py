@@ -93,9 +93,9 @@ def train_above(dbn: DBN, x: Tensor, y: Tensor, *, first: RBM, steps: int = 75_0
 
 
 def train_dbm(
-    dbm: DBM, x: Tensor, y: Tensor, *, before: int = 10, epochs: int = 120, batch: int = 100
+    dbm: DBM, x: Tensor, y: Tensor, *, before: int = 10, steps: int = 72_000, batch: int = 100
 ) -> Iterator[int]:
-    """Trains two RBMs, joins them, and trains the whole by mean field and persistent chains.
+    """Trains two RBMs, joins them, and trains the whole by mean field and persistent chains, for long.
 
     The more units a layer hears, the smaller the rate has to be: a run with 0.1 in all stages ended with hidden units
     that were the same for every picture.
@@ -103,14 +103,15 @@ def train_dbm(
     first, second = (CentredRBM(*sizes) for sizes in ((2 * dbm.features, dbm.lower), (dbm.lower, 2 * dbm.upper)))
     first.to(x), second.to(x)
     twice = lambda v: v.repeat(1, 2)  # noqa: E731
-    short, steps = (n * len(x) // batch for n in (before, epochs))
+    short = before * len(x) // batch
     yield from train_layer(first, x, steps=short, rate=linear_decay(0.05, short), below=twice)
     hidden = lambda v: bernoulli(first.prob_h(twice(v)))  # noqa: E731
     yield from train_layer(second, x, steps=short, rate=linear_decay(0.02, short), below=hidden)
     dbm.load_state_dict(DBM.stack(first, second).state_dict())
     chains = torch.cat([data.binarize(x[:batch], threshold=None), bernoulli(x.new_full((batch, dbm.upper), 0.5))], 1)
     loss = lambda x: dbm.loss(x, chains=chains, mean_field=5)  # noqa: E731
-    yield from descend(loss, dbm, binary_batches(x, batch), steps, rate=linear_decay(0.05, steps))
+    rate = late_decay(0.05, steps)
+    yield from descend(loss, dbm, binary_batches(x, batch), steps, rate=rate, decay=1e-4, average=0.999)
 
 
 # Measuring

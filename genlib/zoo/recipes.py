@@ -103,9 +103,9 @@ RECIPES = {
         binarisation=GREY, stored="int8", parts=("encoder", "decoder"),
     ),
     "dbm-mnist": Recipe(
-        "784-500-1000: two RBMs by centred PCD-1, 10 epochs each at 0.05 and 0.02, joined; then 120 epochs of mean "
-        "field (5 updates) and 100 persistent chains at 0.05, batches of 100, plain gradient descent, rates falling "
-        "to 0",
+        "784-500-1000: two RBMs by centred PCD-1, 10 epochs each at 0.05 and 0.02, joined; then mean field (5 updates) "
+        "and 100 persistent chains, batches of 100, 72,000 steps of plain gradient descent at 0.05, held for a quarter "
+        "of the way and then falling to 0, weight decay 0.0001, running average of the weights over 1000 steps",
         lambda: DBM(784, 500, 1000), train_dbm, measure_dbm, shipped=False,
     ),
     "dbn-mnist": Recipe(

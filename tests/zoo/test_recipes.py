@@ -374,7 +374,7 @@ LEARNERS: dict[str, tuple[Any, Any]] = {
     "above": (lambda: DBN(RBM(FEATURES, FEATURES), CentredRBM(FEATURES, FEATURES)), train_both),
     "dbm": (
         lambda: DBM(FEATURES, FEATURES, FEATURES),
-        lambda m, x, y: energy.train_dbm(m, x, y, before=50, epochs=100),
+        lambda m, x, y: energy.train_dbm(m, x, y, before=50, steps=1000),
     ),
     "made": (lambda: MADE(FEATURES, 12), lambda m, x, y: train_made(m, x, y, steps=1000, batch=50)),
     "pixelcnn": (
@@ -397,6 +397,7 @@ LEARNERS: dict[str, tuple[Any, Any]] = {
     "hardly a rate", "zoo.autoregressive.train_made", "one_cycle(lr,", "one_cycle(lr / 1000,", given={"kind": "made"}
 )
 @breaks("hardly a rate", "zoo.energy.train_rbm", "late_decay(0.1,", "late_decay(0.001,", given={"kind": "rbm"})
+@breaks("hardly a rate", "zoo.energy.train_dbm", "late_decay(0.05,", "late_decay(0.0005,", given={"kind": "dbm"})
 @pytest.mark.parametrize("kind", LEARNERS)
 def test_recipes_learn_a_law_of_six_pixels(kind: str) -> None:
     """In a second they get most of the 2.9 nats by which coin flips are behind the truth."""
