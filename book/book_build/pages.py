@@ -27,7 +27,7 @@ VIEW = re.compile(r'<script type="application/vnd\.jupyter\.widget-view\+json">.
 MATH = r'<span class="math notranslate nohighlight">[^<]*</span>'
 FORMULA = re.compile(rf"\b[A-Z]+-{MATH}[.,;:!?)\]]*|{MATH}(?:-\w+|[.,;:!?)\]]+)")
 TERM = re.compile(r"(?<![\w.-])(?:[A-Z]+-(?:\d+|k)|\d-[A-Z]\w*|[\d.,]*\d %)(?![\w-])")
-KEPT = re.compile(r"(<(script|style|pre|code|title)\b.*?</\2>|<[^>]*>)", re.DOTALL)
+KEPT = re.compile(r'(<(script|style|pre|code|title|(?:span|div)(?= class="math ))\b.*?</\2>|<[^>]*>)', re.DOTALL)
 WORDS = (
     '<p class="widget-words">Here the book is interactive: open this page in a browser with JavaScript to try it.</p>'
     "<noscript><style>.widget-words { display: block }</style></noscript>"
@@ -105,6 +105,9 @@ def held(body: str) -> str:
         True
         >>> held('<a title="CD-1">CD-1</a> by 0.5 %, <code>CD-1</code>')
         '<a title="CD-1"><span class="held">CD-1</span></a> by <span class="held">0.5 %</span>, <code>CD-1</code>'
+        >>> formula = formula.replace("x", "2^{D-1}")
+        >>> held(formula) == formula
+        True
     """
     parts = KEPT.split(FORMULA.sub(r'<span class="held">\g<0></span>', body))
     parts[::3] = [TERM.sub(r'<span class="held">\g<0></span>', words) for words in parts[::3]]
