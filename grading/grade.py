@@ -23,6 +23,7 @@ import nbformat
 from grading.execute import Run, Verdict, execute, kind_of
 from grading.program import Program, Reader, Step
 from grading.release import cut, seeded, tests
+from grading.sandbox import unplaced
 from grading.session import Limits, Outcome, Session
 from grading.submissions import Submission, read
 
@@ -126,7 +127,7 @@ def key(path: Path, lab: Lab) -> str:
 def scored(verdict: Verdict, of: float) -> dict[str, Any]:
     """Returns what a task brought, and what its writer may know of why."""
     points = of if verdict.passed else 0.0
-    return {"points": points, "of": of, "remark": remark(verdict), "check": verdict.check}
+    return {"points": points, "of": of, "remark": remark(verdict), "check": unplaced(verdict.check)}
 
 
 def remark(verdict: Verdict) -> str:
@@ -158,7 +159,7 @@ def shown(original: list[Step], run: Run) -> Iterator[dict[str, Any]]:
                 "source": step.source,
                 "error": kind_of(outcome.error) if outcome.error and outcome.error != "Stopped" else "",
                 "remark": outcome.remark,
-                "words": f"{outcome.text[-2000:]}\n{outcome.message[:1000]}".strip(),
+                "words": unplaced(f"{outcome.text[-2000:]}\n{outcome.message[:1000]}").strip(),
             }
 
 

@@ -57,6 +57,12 @@ def readable() -> list[Path]:
     return [path for path in dict.fromkeys(wanted) if not path.is_relative_to("/usr")]
 
 
+def unplaced(text: str) -> str:
+    """Returns what a program wrote without saying where this machine keeps its Python, packages, library and data."""
+    places = sorted((f"{path}/" for path in readable()), key=len, reverse=True)
+    return functools.reduce(lambda told, place: told.replace(place, ""), places, text)
+
+
 def walls(shared: Path) -> list[str]:
     """Returns bubblewrap's command line up to the program.
 

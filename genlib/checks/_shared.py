@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.autograd import forward_ad
 
 LARGE = 200.0
-UNWRITTEN = "not written yet: your lines go where `raise NotImplementedError` stands"
+UNWRITTEN = "not written yet: put your lines where `raise NotImplementedError` stands, and take that line out"
 P = ParamSpec("P")
 
 

@@ -262,7 +262,25 @@ def test_missing_module_is_named(graded: Callable[[Notebook], dict[str, Any]], l
     notebook = solved(lab, mean=f"import nowhere_to_be_had as n\n{MEAN}")
     result = graded(notebook)
     assert points(result) == [2, 3]
-    assert "the cell `mean` imports `nowhere_to_be_had`, which the grader does not have" in reports.remarks(result)
+    said = "the cell `mean` imports `nowhere_to_be_had`, which the grader does not have: it ran without that"
+    assert said in reports.remarks(result)
+    assert "ended with" not in reports.feedback(result)
+
+
+INSTALLING = "if True:\n    %pip install nowhere-to-be-had\n!pip3 install -q torchmetrics\nimport torch\ntorch.__file__"
+
+
+def test_nothing_is_installed_and_no_place_of_this_machine_is_told(
+    graded: Callable[[Notebook], dict[str, Any]], lab: grade.Lab
+) -> None:
+    notebook = solved(lab)
+    notebook.cells.append(new_code_cell(INSTALLING))
+    result = graded(notebook)
+    assert points(result) == [2, 3]
+    assert "the cell `your own` installs packages: the grader installs none" in reports.remarks(result)
+    page = reports.feedback(result)
+    assert "site-packages/torch/__init__.py" in page
+    assert f"{Path(torch.__file__).parents[4]}/" not in page
 
 
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1252")

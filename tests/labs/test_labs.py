@@ -189,7 +189,7 @@ def test_run_all_goes_through_an_untouched_copy(name: str, capsys: pytest.Captur
     """What leans on a task that is not written yet says so, and every other cell runs."""
     assert not execute(copy(name), {"__name__": "__main__"}, {})
     told = capsys.readouterr().out
-    assert told.count("not written yet: your lines go where") >= len(tasks(name))
+    assert told.count("not written yet: put your lines where") >= len(tasks(name))
     assert "passed over, since it leans on a task that is not written yet" in told
 
 
