@@ -210,7 +210,7 @@ def likelihood_gradient(gradient: Callable[..., tuple[Tensor, Tensor]], seed: in
         ✓ biases and couplings: equal to the derivative of the exact log-likelihood
     """
     a, J = _machine(seed)
-    x = (torch.rand(7, N, generator=torch.Generator().manual_seed(seed + 1)) < 0.6).float()
+    x = (torch.rand(7, N, generator=torch.Generator().manual_seed(seed + 1)) < 0.6).to(torch.get_default_dtype())
     a_leaf, upper = a.clone().requires_grad_(), J.triu(1).requires_grad_()
     energies = _energies(a_leaf, upper)
     places = (x.double() @ PLACES).long()
@@ -242,11 +242,11 @@ def chain_gradient(step: Callable[..., tuple[Tensor, Tensor, Tensor]], seed: int
         ✓ the sweep moves the chains, once; both gradients from where they stand afterwards
     """
     generator = torch.Generator().manual_seed(seed)
-    x, chains, moved = ((torch.rand(n, N, generator=generator) < 0.5).float() for n in (6, 9, 9))
+    x, chains, moved = ((torch.rand(n, N, generator=generator) < 0.5).to(torch.get_default_dtype()) for n in (6, 9, 9))
     (a, J), seen, used = _machine(seed), list[Tensor](), list[tuple[Tensor, Tensor]]()
 
     def sweep(v: Tensor, a: Tensor, J: Tensor) -> Tensor:
-        seen.append(values("the chains", v))
+        seen.append(values("the chains", v).clone())
         used.append((a, J))
         return moved.clone()
 

@@ -26,8 +26,8 @@ K, D = 3, 4
 OTHER = 1000  # what answers draw must not repeat what the checks drew
 PAIRS = 1500
 PLACES = torch.tensor([8.0, 4.0, 2.0, 1.0], dtype=torch.float64)
-WEIGHTS = torch.tensor([0.5, 0.3, 0.2])
-TEMPLATES = torch.tensor([[0.9, 0.8, 0.1, 0.2], [0.1, 0.8, 0.9, 0.2], [0.2, 0.1, 0.3, 0.9]])
+WEIGHTS = torch.tensor([0.5, 0.3, 0.2], dtype=torch.float32)
+TEMPLATES = torch.tensor([[0.9, 0.8, 0.1, 0.2], [0.1, 0.8, 0.9, 0.2], [0.2, 0.1, 0.3, 0.9]], dtype=torch.float32)
 
 
 def _mixture(seed: int) -> tuple[Tensor, Tensor]:
@@ -81,7 +81,7 @@ def joint_logarithms(log_joint: Callable[[Tensor, Tensor, Tensor], Any], seed: i
     close("log p(x, k) of picture and component", got, _log_joint(x, pi, mu))
     generator = torch.Generator().manual_seed(seed + 1)
     bold = torch.where(torch.rand(2, 64, generator=generator) < 0.5, 0.02, 0.98)
-    wide = torch.stack([(bold[0] < 0.5).float(), (torch.rand(64, generator=generator) < 0.5).float()])
+    wide = torch.stack([(bold[0] < 0.5).float(), (torch.rand(64, generator=generator) < 0.5).float()]).to(pi.dtype)
     pair = pi[:2] / pi[:2].sum()
     right = _log_joint(wide, pair, bold)
     close("log p(x, k) of pictures of 64 pixels", gentle(log_joint)(wide, pair, bold), right)
@@ -103,7 +103,7 @@ def component_shares(responsibilities: Callable[[Tensor], Any], seed: int = 0) -
     """
     exact = torch.tensor(_log_joint(binary_states(D), *_mixture(seed)), dtype=torch.float64)
     for less, size in ((0, ""), (300, ", where p(x, k) is tiny")):
-        s = (exact - less).float()
+        s = (exact - less).to(torch.get_default_dtype())
         both = several("the responsibilities", gentle(responsibilities)(s), "r, log p(x)")
         r, log_p = (values(f"{name}{size}", part) for name, part in zip(("r", "log p(x)"), both, strict=True))
         demand(r.shape == s.shape, f"r: got shape {tuple(r.shape)}, expected {tuple(s.shape)}")
@@ -129,7 +129,7 @@ def weighted_counts(m_step: Callable[[Tensor, Tensor], Any], seed: int = 0) -> N
         ✓ weights and templates are those of counting; the likelihood did not fall in 10 rounds of EM
     """
     generator = torch.Generator().manual_seed(seed)
-    x = (torch.rand(11, D, generator=generator) < 0.5).float()
+    x = (torch.rand(11, D, generator=generator) < 0.5).to(torch.get_default_dtype())
     known = torch.eye(K)[torch.arange(len(x)) % K]
     for r, kind in ((known, "whole pictures"), (_several_guesses(seed, len(x)), "shares")):
         pi, mu = _parameters(gentle(m_step)(x, r))

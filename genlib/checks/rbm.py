@@ -48,7 +48,7 @@ def _machine(seed: int, hidden: int, features: int, scale: float = 1.0) -> Weigh
 
 
 def _coins(seed: int, *shape: int) -> Tensor:
-    return torch.randint(2, shape, generator=torch.Generator().manual_seed(seed)).float()
+    return torch.randint(2, shape, generator=torch.Generator().manual_seed(seed)).to(torch.get_default_dtype())
 
 
 def _scores(x: Tensor, W: Tensor, b: Tensor, c: Tensor) -> Tensor:
@@ -175,7 +175,7 @@ class _Record:
         self.made: list[Tensor] = []
 
     def __call__(self, x: Tensor) -> Tensor:
-        self.seen.append(values("what sweep was handed", x))
+        self.seen.append(values("what sweep was handed", x).clone())
         self.made.append(_coins(self.seed + len(self.seen), *self.shape))
         return self.made[-1].clone()
 

@@ -7,11 +7,13 @@ long way through nbgrader and the sandbox.
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.util
 import json
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -151,6 +153,26 @@ def test_hidden_tests_draw_their_numbers(name: str) -> None:
 @pytest.mark.parametrize("name", LABS)
 def test_solutions_score_everything(name: str, seed: int) -> None:
     assert not handed_in(name, {}, seed)
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_checks_speak_for_solutions_where_a_learner_computes_in_double_precision(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether that was set before the lab's imports or after them."""
+    library, checks = importlib.import_module("genlib.checks"), importlib.import_module(f"genlib.checks.{name}")
+    for imported in ("before", "after"):
+        monkeypatch.setattr(library, name, checks)
+        monkeypatch.setitem(sys.modules, checks.__name__, checks)
+        torch.set_default_dtype(torch.float64)
+        if imported == "after":
+            del sys.modules[checks.__name__]
+            again = importlib.import_module(checks.__name__)
+            assert again is not checks
+        names = dict(prepared(name)) | {"checks": sys.modules[checks.__name__]}
+        visible = [cell for cell in lab(name) if role(cell) and not role(cell).get("grade")]
+        assert not execute(visible, names, {}), imported
+        torch.set_default_dtype(torch.float32)
 
 
 @pytest.mark.parametrize("name", LABS)
