@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Any
 
 from grading import watch
-from grading.parts import only_defines, said_to_python, without_module
+from grading.parts import only_defines, said_to_python, without_installing, without_module
 from grading.program import Program, Task, gentler
 from grading.session import ENDED, LATE, Limits, Outcome, Session
 
@@ -28,7 +28,6 @@ FULL = "used up all memory and was left out, so that all others ran"
 DOUBTED = "was reduced to what it defines, since the program ended more than once"
 SOON = 0.5  # a kernel that is asked to end answers first, and stops its loop a tenth of a second later
 MISSING = re.compile(r"No module named '([\w.]+)'")
-INSTALLS = re.compile(r"^([ \t]*)[%!][ \t]*(?:uv[ \t]+)?(?:pip3?|conda|mamba)\b.*$", re.MULTILINE)
 
 
 @dataclass
@@ -87,6 +86,7 @@ class Run:
         hurried: Whether this is that second run.
         careful: Whether the machinery of tests is looked at after every cell.
         guessed: Cells left out because the program ended there, though none of the student's speaks of ending.
+        lacked: Modules that the submission imports and the grader does not have.
     """
 
     program: Program
@@ -104,6 +104,7 @@ class Run:
     hurried: bool = False
     careful: bool = False
     guessed: set[int] = field(default_factory=set)
+    lacked: set[str] = field(default_factory=set)
 
     def left(self) -> list[Task]:
         """Returns the tasks whose tests have not passed."""
@@ -252,7 +253,8 @@ class Attempt:
         self.spent += self.session.clock() - start
         run.took[position] = max(run.took.get(position, 0.0), self.session.clock() - start)
         installs = "installs packages: the grader installs none" if source != step.source else ""
-        missed = f"imports `{', '.join(lacked)}`, which the grader does not have: it ran without that" if lacked else ""
+        run.lacked.update(lacked)
+        missed = f"{imports(*lacked)}: it ran without that" if lacked else ""
         without = "; ".join(filter(None, [installs, missed]))
         outcome.remark = without or outcome.remark or run.changed.get(position, "")
         run.outcomes[position] = outcome
@@ -479,19 +481,31 @@ class Attempt:
     def told_why(self, task: Task, verdict: Verdict, place: int) -> bool:
         """Notes what the student reads of a task; returns whether the program has to be started anew.
 
-        A check that failed at its place, and a test that passed with functions as they are at the end: the check is
-        run again, for it would contradict the points. A function that is missing because its cell did harm: that harm.
+        A check that failed at its place, or came before the answer, and a test that passed with functions as they are
+        at the end: the check is run again, for it would contradict the points. A function that is missing because its
+        cell did harm: that harm. A module that an answer imports as it is called, and that is missing here: its name.
         """
         run, steps = self.run, self.run.program.steps
         first = run.outcomes.get(place, Outcome())
-        again = verdict.passed and place in self.failed
+        later = place >= 0 and any(step.defines & set(task.names) for step in steps[place + 1 :])
+        again = verdict.passed and (place in self.failed or later)
         self.failed -= {place} if again else set()
         stopped = again and self.visit(place)
         verdict.check = first.text if stopped or place in self.failed else run.outcomes.get(place, Outcome()).text
         harmful = [run.changed[p] for p in run.without if steps[p].defines & set(task.names) and run.changed[p]]
         if verdict.error == "NameError" and harmful:
             verdict.remark, verdict.check = harmful[0], ""
+        if lacked := self.lacks(verdict):
+            run.lacked.add(lacked)
+            verdict.remark = imports(lacked)
         return stopped
+
+    def lacks(self, verdict: Verdict) -> str:
+        """Returns the module that a test missed, if the submission itself speaks of it: else its name is not ours."""
+        found = MISSING.search(verdict.message) if verdict.error == "ModuleNotFoundError" else None
+        named = re.compile(rf"\b{re.escape(found[1].split('.')[0])}\b") if found else None
+        own = [step.source for step in self.run.program.steps if step.kind in ("answer", "own")]
+        return found[1] if found and named and any(map(named.search, own)) else ""
 
     def tested(self, task: Task) -> tuple[Verdict, bool]:
         """Tests one task; returns what became of it, and whether the program has to be started anew."""
@@ -520,9 +534,9 @@ def kind_of(error: str) -> str:
     return error if known else "an error of another class"
 
 
-def without_installing(source: str) -> str:
-    """Returns a cell without its lines that install packages: where it runs there is no network to fetch them from."""
-    return INSTALLS.sub(r"\1pass", source)
+def imports(*modules: str) -> str:
+    """Returns what is said of modules that are missing here."""
+    return f"imports `{', '.join(modules)}`, which the grader does not have"
 
 
 @cache

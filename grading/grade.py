@@ -8,6 +8,7 @@ import json
 import multiprocessing
 import os
 import signal
+import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -15,13 +16,14 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
 from grading.execute import Run, Verdict, execute, kind_of
-from grading.program import Program, Reader, Step
+from grading.program import Program, Reader, Step, called
 from grading.release import cut, seeded, tests
 from grading.sandbox import unplaced
 from grading.session import Limits, Outcome, Session
@@ -114,7 +116,7 @@ def grade(path: Path, student: str, lab: Lab, limits: Limits, opened: Opened = S
     execute(run, opened)
     result |= {"tasks": {task.name: scored(run.verdicts[task.name], task.points) for task in run.tasks}}
     result |= {"remarks": remarks(program, run), "cells": list(shown(original, run))}
-    result |= {"private": private(program, run), "written": program.written}
+    result |= {"private": private(program, run), "written": program.written, "lacked": sorted(run.lacked)}
     return result | {"seconds": round(time.monotonic() - start, 2)}
 
 
@@ -144,7 +146,7 @@ def remarks(program: Program, run: Run) -> list[str]:
     for position, step in enumerate(program.steps):
         outcome = run.outcomes.get(position, Outcome())
         if outcome.remark and not step.task:
-            told.append(f"the cell `{step.name}` {outcome.remark}")
+            told.append(f"{called(step.name)} {outcome.remark}")
     return [*program.remarks, *dict.fromkeys(told), *run.remarks]
 
 
@@ -185,12 +187,15 @@ def nothing(lab: Lab, remark: str, words: str) -> Result:
 
 
 def grade_to(one: Submission, lab: Lab, limits: Limits, out: Path) -> Result:
-    """Grades one submission unless its result is there already; writes the result, whole or not at all."""
+    """Grades one submission unless its result is there already; writes the result, whole or not at all.
+
+    A submission that missed a module is graded again once that has been installed.
+    """
     target = out / f"{one.student}.json"
     about = {"number": one.number, "late": one.late}
     with contextlib.suppress(OSError, ValueError, KeyError):
         known = json.loads(target.read_text("utf-8"))
-        if known["key"] == key(one.path, lab):
+        if known["key"] == key(one.path, lab) and not any(map(installed, known.get("lacked", []))):
             return dict(known, known=True) | about
     try:
         result = grade(one.path, one.student, lab, limits) | about
@@ -200,6 +205,12 @@ def grade_to(one: Submission, lab: Lab, limits: Limits, out: Path) -> Result:
     aside.write_text(json.dumps(result, indent=1, ensure_ascii=False), encoding="utf-8")
     aside.replace(target)
     return result
+
+
+def installed(module: str) -> bool:
+    """Whether there is such a module among the packages that a submission's program sees."""
+    folders = [sysconfig.get_path(kind) for kind in ("purelib", "platlib")]
+    return PathFinder.find_spec(module.split(".")[0], folders) is not None
 
 
 def deaf(folder: str) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from IPython.core.inputtransformer2 import TransformerManager
 
 DEFINED = re.compile(r"^(?:async\s+)?(?:def|class)\s+(\w+)|^(\w+)\s*=", re.MULTILINE)
+INSTALLS = re.compile(r"^([ \t]*)[%!][ \t]*(?:uv[ \t]+)?(?:pip3?|conda|mamba)\b.*$", re.MULTILINE)
+CALLS = re.compile(r"^(?:subprocess|os)\.\w+\(.*\b(?:pip3?|conda|mamba|uv)\b.*\binstall\b", re.DOTALL)
 TIMED = re.compile(r"\A\s*%%(?:time|capture|prun)\b.*\n")  # what is below these runs as it would without them
 KEPT = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 
@@ -126,6 +128,21 @@ def assigns_constant(source: str, name: str) -> bool:
     )
 
 
+def without_installing(source: str) -> str:
+    """Returns a cell without what installs packages: where it runs there is no network to fetch them from."""
+    shorter = INSTALLS.sub(r"\1pass", source)
+    tree = ast.Module(parsed(shorter) if "install" in shorter else [], [])
+    if not any(map(installs, ast.walk(tree))):
+        return shorter
+    return ast.unparse(ast.fix_missing_locations(_WithoutInstalling().visit(tree)))
+
+
+def installs(node: ast.AST) -> bool:
+    """Whether a statement does nothing but have another program install packages."""
+    call = isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
+    return call and CALLS.search(ast.unparse(node)) is not None
+
+
 def without_module(source: str, module: str) -> str:
     """Returns a cell without its imports of one module, and of what that one holds."""
     tree = ast.Module(parsed(source), [])
@@ -133,6 +150,11 @@ def without_module(source: str, module: str) -> str:
         return source
     root = module.split(".")[0]
     return ast.unparse(ast.fix_missing_locations(_Without(root).visit(tree)))
+
+
+class _WithoutInstalling(ast.NodeTransformer):
+    def visit_Expr(self, node: ast.Expr) -> ast.stmt:
+        return ast.Pass() if installs(node) else node
 
 
 class _Without(ast.NodeTransformer):

@@ -15,6 +15,7 @@ from grading.parts import assigns_constant, defines, definitions, is_code, parse
 from grading.release import MODEL, role
 
 FENCE = re.compile(r"^\s*```\w*\n(.*?)\n```\s*$", re.DOTALL)
+ADDED = "a cell that was added"
 ASKED = re.compile(r"\*My (?:answer|prediction)\b[^*]*\*")
 
 
@@ -55,7 +56,7 @@ class Step:
     Attributes:
         source: What runs.
         kind: "given", "answer" or "own", or "place".
-        name: The cell's id in the lab, "your own" for one of the student's.
+        name: The cell's id in the lab, `ADDED` for one of the student's.
         task: The task whose place this is.
         instead: What runs if this given cell, which was changed, ends in an error.
         defines: What it gives a value to.
@@ -204,7 +205,7 @@ class Reader:
         kind = "answer" if defined & self.names.keys() else "own" if kind in ("test", "check") else kind
         lines = [f"{name} = {value}" for name, value in self.set_short.items() if self.is_set(known, source, name)]
         instead = "" if same or kind != "given" else self.original(known)
-        return Step("\n".join([source, *lines]), kind, known or "your own", instead=instead, defines=defined)
+        return Step("\n".join([source, *lines]), kind, known or ADDED, instead=instead, defines=defined)
 
     def is_set(self, known: str, source: str, name: str) -> bool:
         """Whether a cell says how long training takes, which is cut short again."""
@@ -277,6 +278,11 @@ class Reader:
 def imported(source: str) -> list[str]:
     """Returns a cell's imports, those at its beginning."""
     return [ast.unparse(part) for part in parsed(source) if isinstance(part, ast.Import | ast.ImportFrom)]
+
+
+def called(name: str) -> str:
+    """Returns what a sentence calls a cell."""
+    return name if name == ADDED else f"the cell `{name}`"
 
 
 def squeezed(text: str) -> str:

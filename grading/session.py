@@ -24,6 +24,7 @@ from grading import sandbox
 
 LARGEST = 100_000_000
 UNSENT = ("ipykernel/iostream.py", "MemoryError")
+LINGER = 2.0  # seconds in which a program that has answered says that it is idle, and what a cell wrote before
 PATIENCE = 6  # how many times its seconds a cell may last at most, where others use the processors
 ENDED, LATE = "ended the program", "took too long and was interrupted"
 
@@ -36,7 +37,7 @@ class Limits:
         cell: Seconds for one cell, and for one task's tests; what it waits for a processor does not count.
         total: Seconds for all cells that the student wrote or ran; tests have their own.
         memory: Bytes for all of its processes together.
-        output: Characters that are kept of what one cell writes.
+        output: Characters that are kept of what one cell writes, half of them its last.
         flood: Characters after which it is interrupted.
         disk: Bytes in the folder that it shares with the grader.
         processes: How many may be left over after a cell.
@@ -81,7 +82,7 @@ class Session:
         self.limits = limits
         self.shared = Path(tempfile.mkdtemp(prefix="lab-"))
         self.specs = Path(tempfile.mkdtemp(prefix="lab-"))
-        self.kernel, self.stood = 0, 0.0
+        self.kernel, self.stood, self.linger = 0, 0.0, LINGER
 
     def __enter__(self) -> Session:
         self._describe()
@@ -219,6 +220,7 @@ class _Wait:
         self.session, self.sent = session, sent
         self.allow(seconds)
         self.result, self.written, self.interrupted, self.excess = Outcome(), 0, False, LATE
+        self.first = self.last = ""
         self.reply: dict[str, Any] | None = None
         self.replied, self.idle, self.looked = 0.0, False, 0.0
 
@@ -237,6 +239,9 @@ class _Wait:
             self.look()
         if self.interrupted and not self.result.stopped:
             self.session.settle()
+        if self.reply is not None and not self.idle:
+            self.session.linger = LINGER / 10
+        self.result.text = self.first + self.last
         if self.cut():
             most = f"wrote more than {self.session.limits.output // 1000} kB"
             self.result.remark = self.result.remark or f"{most}; what was too much is left out"
@@ -251,7 +256,7 @@ class _Wait:
         return broken or unsent or self.written > self.session.limits.output
 
     def done(self) -> bool:
-        late = self.reply is not None and time.monotonic() > self.replied + 2
+        late = self.reply is not None and time.monotonic() > self.replied + self.session.linger
         return self.result.stopped or late or (self.reply is not None and self.idle)
 
     def listen(self) -> None:
@@ -276,9 +281,11 @@ class _Wait:
             self.write(text, message["msg_type"] != "display_data")
 
     def write(self, text: str, kept: bool) -> None:
-        """Keeps what a cell writes as far as it may; a cell that writes on and on has a second left."""
-        room = max(self.session.limits.output - self.written, 0)
-        self.result.text += text[:room] if kept else ""
+        """Keeps how what a cell writes begins and ends; a cell that writes on and on has a second left."""
+        half = self.session.limits.output // 2
+        room = half - len(self.first)
+        self.first += text[:room] if kept else ""
+        self.last = (self.last + text[room:])[-half:] if kept else self.last
         self.written += len(text)
         if self.written > self.session.limits.flood and self.excess == LATE:
             self.excess = f"wrote more than {self.session.limits.flood // 1_000_000} MB and was interrupted"

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -30,6 +31,7 @@ from near_session import NearSession
 pytest.importorskip("nbgrader", reason="nbgrader is not installed")
 from grading import execute, grade, reports, session
 from grading.session import Limits
+from grading.submissions import Submission
 
 MEAN = "def mean(x):\n    return x.mean(1)"
 SCALE = "def scale(x):\n    return x / x.sum(1, keepdim=True)"
@@ -267,7 +269,67 @@ def test_missing_module_is_named(graded: Callable[[Notebook], dict[str, Any]], l
     assert "ended with" not in reports.feedback(result)
 
 
-INSTALLING = "if True:\n    %pip install nowhere-to-be-had\n!pip3 install -q torchmetrics\nimport torch\ntorch.__file__"
+def test_module_that_a_function_imports_is_named_if_the_submission_names_it(
+    graded: Callable[[Notebook], dict[str, Any]], lab: grade.Lab
+) -> None:
+    result = graded(solved(lab, mean="def mean(x):\n    import nowhere_to_be_had as n\n    return n.mean(x)"))
+    assert points(result) == [0, 3]
+    said = "imports `nowhere_to_be_had`, which the grader does not have"
+    assert said in reports.feedback(result)
+    assert f"mean: {said}" in reports.remarks(result)
+    told = "def mean(x):\n    raise ModuleNotFoundError(\"No module named 'hid\" \"den_rows'\")"
+    for result in (graded(solved(lab)), graded(solved(lab, mean=told))):
+        assert not result["lacked"]
+        assert "which the grader does not have" not in reports.feedback(result)
+
+
+def test_what_missed_a_module_is_graded_again_once_that_is_installed(
+    lab: grade.Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "ada.ipynb"
+    nbformat.write(solved(lab, mean=f"import nowhere_to_be_had\n{MEAN}"), path)
+    monkeypatch.setattr(grade, "grade", partial(grade.grade, opened=NearSession))
+    one = Submission("ada", path)
+    assert "known" not in grade.grade_to(one, lab, Limits(), tmp_path)
+    assert "known" in grade.grade_to(one, lab, Limits(), tmp_path)
+    (tmp_path / "nowhere_to_be_had.py").write_text("")
+    monkeypatch.setattr(grade.sysconfig, "get_path", lambda kind: str(tmp_path))
+    assert "known" not in grade.grade_to(one, lab, Limits(), tmp_path)
+
+
+def test_check_is_read_again_where_the_answer_stands_below_it(tmp_path: Path) -> None:
+    """An untouched stub and the answer in a cell at the end: no page says of full points that nothing is written."""
+    source, path = tiny_lab.tiny(), tmp_path / "tiny.ipynb"
+    law = "from genlib.checks._shared import check\n@check\ndef law():\n"
+    cell(source, "mean-check").source = f"{law}    {tiny_lab.MEAN_CHECK}\n    print('as it should be')\nlaw()"
+    nbformat.write(source, path)
+    lab = grade.prepare(path, tmp_path / "course", "1", {}, Limits())
+    stub = cell(lab.copy(), "mean").source
+    assert "raise NotImplementedError" in stub
+    for added, earned, said, unsaid in (
+        ((), [0, 3], "not written yet", "as it should be"),
+        ((MEAN,), [2, 3], "as it should be", "not written yet"),
+    ):
+        notebook = solved(lab, mean=stub)
+        put(notebook, len(notebook.cells), *added)
+        nbformat.write(notebook, tmp_path / "ada.ipynb")
+        result = grade.grade(tmp_path / "ada.ipynb", "ada", lab, Limits(), NearSession)
+        assert points(result) == earned
+        told = result["tasks"]["mean-test"]["check"]
+        assert said in told
+        assert unsaid not in told
+
+
+INSTALLING = """
+if True:
+    %pip install nowhere-to-be-had
+!pip3 install -q torchmetrics
+import os, subprocess, sys
+subprocess.check_call([sys.executable, "-m", "pip", "install", "nowhere-to-be-had"])
+os.system("pip install nowhere-to-be-had")
+import torch
+torch.__file__
+"""
 
 
 def test_nothing_is_installed_and_no_place_of_this_machine_is_told(
@@ -277,8 +339,10 @@ def test_nothing_is_installed_and_no_place_of_this_machine_is_told(
     notebook.cells.append(new_code_cell(INSTALLING))
     result = graded(notebook)
     assert points(result) == [2, 3]
-    assert "the cell `your own` installs packages: the grader installs none" in reports.remarks(result)
+    assert "a cell that was added installs packages: the grader installs none" in reports.remarks(result)
     page = reports.feedback(result)
+    assert "A cell that was added" in page
+    assert "ended with" not in page
     assert "site-packages/torch/__init__.py" in page
     assert f"{Path(torch.__file__).parents[4]}/" not in page
 

@@ -10,6 +10,7 @@ import hashlib
 import importlib
 import importlib.util
 import json
+import linecache
 import os
 import re
 import subprocess
@@ -213,6 +214,19 @@ def test_run_all_goes_through_an_untouched_copy(name: str, capsys: pytest.Captur
     told = capsys.readouterr().out
     assert told.count("not written yet: put your lines where") >= len(tasks(name))
     assert "passed over, since it leans on a task that is not written yet" in told
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_a_stubs_line_left_above_an_answer_is_named(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for task, answer in answers(name).items():
+        source = answer.replace("### BEGIN SOLUTION", "raise NotImplementedError")
+        monkeypatch.setitem(linecache.cache, task, (len(source), None, source.splitlines(keepends=True), task))
+        cells = [cell for cell in copy(name) if role(cell).get("grade_id") in (task, f"{task}-check")]
+        capsys.readouterr()
+        assert not execute(cells, dict(prepared(name)), {task: source})
+        assert "still stands above lines that you wrote" in capsys.readouterr().out, task
 
 
 @pytest.mark.parametrize("name", LABS)
