@@ -52,9 +52,13 @@ class Module:
 
 
 def sources(room: Path, root: Path) -> tuple[str, str]:
-    """Returns the JavaScript and the style of the widget in `room`, as its files say now."""
-    style = (root / "js/style.css").read_text("utf-8") + (room / "style.css").read_text("utf-8")
-    return join(room / "index.js", root), style
+    """Returns the JavaScript and the style of the widget in `room`, as its files say now.
+
+    Each kind of widget brings the shared style to its page. So a widget's own rules, nested in the page's root, weigh
+    more than the shared ones, and a copy of these that comes later does not outdo them.
+    """
+    shared, own = ((folder / "style.css").read_text("utf-8") for folder in (root / "js", room))
+    return join(room / "index.js", root), f"{shared}:is(:root, :host) {{\n{own}}}\n"
 
 
 def join(entry: Path, root: Path, *, exports: Path | None = None) -> str:

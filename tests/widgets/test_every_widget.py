@@ -57,6 +57,7 @@ from genlib.widgets import (
     TinyWorld,
     TwoDensities,
 )
+from genlib.widgets.base import ROOT
 from genlib.widgets.taxonomy import leaves
 
 pytestmark = needs_chromium
@@ -580,6 +581,23 @@ BREAKABLE = """() => {
 }"""
 
 
+# What looks different where the shared style comes once more, after all others, as another kind of widget brings it.
+RESTYLED = """(shared) => {
+    const looks = () => [...document.querySelectorAll(".genlib, .genlib *")].map((e) => {
+        const { x, y, width, height } = e.getBoundingClientRect(), style = getComputedStyle(e);
+        const { color, backgroundColor, borderColor, font, padding, margin } = style;
+        const words = [x, y, width, height, color, backgroundColor, borderColor, font, padding, margin];
+        return `${e.getAttribute("class")}: ${words.join(", ")}`;
+    });
+    const before = looks(), sheet = Object.assign(document.createElement("style"), { textContent: shared });
+    document.body.append(sheet);
+    const after = looks();
+    sheet.remove();
+    return before.filter((look, i) => look !== after[i]);
+}"""
+SHARED = (ROOT / "js" / "style.css").read_text("utf-8")
+
+
 def steps(page: Page, row: Row) -> None:
     rest(page)
     button(page, row.step).click()
@@ -618,6 +636,7 @@ def test_fits_the_screen_in_both_themes_and_axe_finds_nothing(name: str, place: 
                 assert min(box["width"], box["height"]) >= 24
             assert axe_findings(page) == []
             assert page.evaluate(BREAKABLE) == []
+            assert page.evaluate(RESTYLED, SHARED) == []
             if width == 1000:
                 seen[theme] = set(page.evaluate("[...document.querySelectorAll('canvas')].map((e) => e.toDataURL())"))
         assert not seen["dark"] & seen["light"]

@@ -71,6 +71,24 @@ function createFigures(pictures) {
   };
 }
 
+/**
+ * Gives each old run the dashes that it had, and a new one some that no other has.
+ * @template R
+ * @param {R[]} old
+ * @param {Map<R, number[]>} before
+ */
+export function dashesOf(old, before) {
+  /** @type {Map<R, number[]>} */
+  const kept = new Map();
+  for (const run of old) {
+    const known = before.get(run);
+    if (known) kept.set(run, known);
+  }
+  const free = DASHES.filter((dash) => ![...kept.values()].includes(dash));
+  for (const run of old) if (!kept.has(run)) kept.set(run, free.shift() ?? []);
+  return kept;
+}
+
 /** @param {Curve} curve */
 function swatch({ dash, colour }) {
   const stroke = `stroke="var(--genlib-${colour})" stroke-width="2.5" stroke-dasharray="${dash}"`;
@@ -94,14 +112,17 @@ function createCurves(ui, study, onClear) {
    */
   const nameOf = ({ labels }, now) =>
     labels.length > 1 ? `${labels[0]}; then ${labels[labels.length - 1]}` : labels[0] ?? now;
+  /** @type {Map<Run, number[]>} */
+  let dashes = new Map();
   return {
     element: div("genlib-tiny-chart", chart.element, div("genlib-tiny-legend", list, clear)),
     /** @param {string} now */
     paint(now) {
-      const { run, old } = study;
+      const { run, old } = study, colour = /** @type {const} */ ("muted");
+      dashes = dashesOf(old, dashes);
       /** @type {Curve[]} */
       const curves = [
-        ...old.map((run, i) => ({ run, dash: DASHES[i], colour: /** @type {const} */ ("muted") })),
+        ...old.map((run) => ({ run, dash: dashes.get(run) ?? [], colour })),
         { run, dash: [], colour: "model" },
       ];
       const end = Math.max(50, ...curves.map(({ run }) => run.step));

@@ -1,7 +1,8 @@
 import { deepStrictEqual, ok } from "node:assert";
 import { createRandom } from "widgets/js/random.js";
-import { createStudy, FAMILIES } from "widgets/tiny_world/model.js";
+import { createStudy, FAMILIES, KEPT } from "widgets/tiny_world/model.js";
 import { createMachine } from "widgets/tiny_world/rbm.js";
+import { dashesOf } from "widgets/tiny_world/view.js";
 import * as tiny from "widgets/tiny_world/world.js";
 import { apart, numbers } from "../../support/numbers.js";
 
@@ -232,4 +233,16 @@ Deno.test("a study goes on with another family, and starts from what Python gave
     "FVSBN",
     "MADE",
   ]);
+});
+
+Deno.test("an old run keeps its dashes as others come and go, and no two have the same", () => {
+  let old = ["a"], dashes = dashesOf(old, new Map());
+  for (const run of ["b", "c", "d", "e", "f", "g"]) {
+    const before = dashes;
+    old = [...old, run].slice(-KEPT);
+    dashes = dashesOf(old, before);
+    deepStrictEqual([...dashes.keys()], old);
+    for (const one of old) if (one !== run) deepStrictEqual(dashes.get(one), before.get(one));
+    deepStrictEqual(new Set([...dashes.values()].map(String)).size, old.length);
+  }
 });
