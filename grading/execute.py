@@ -14,7 +14,7 @@ from typing import Any
 
 from grading import watch
 from grading.parts import only_defines, said_to_python, without_installing, without_module
-from grading.program import Program, Task, gentler
+from grading.program import Program, Step, Task, gentler
 from grading.session import ENDED, LATE, Limits, Outcome, Session
 
 TRIES = 8
@@ -246,13 +246,13 @@ class Attempt:
             run.outcomes[position] = Outcome("Stopped", remark=why)
             return False
         start = self.session.clock()
-        source = without_installing(step.source)
-        outcome, lacked = self.imported(position, source)
+        outcome, lacked = self.imported(position, run_as(step))
         if outcome.error and step.instead and not outcome.stopped:
             self.one(step.instead, position)
         self.spent += self.session.clock() - start
         run.took[position] = max(run.took.get(position, 0.0), self.session.clock() - start)
-        installs = "installs packages: the grader installs none" if source != step.source else ""
+        installing = without_installing(step.source) != step.source
+        installs = "installs packages: the grader installs none" if installing else ""
         run.lacked.update(lacked)
         missed = f"{imports(*lacked)}: it ran without that" if lacked else ""
         without = "; ".join(filter(None, [installs, missed]))
@@ -296,7 +296,7 @@ class Attempt:
         """Runs many of the student's own cells in one message."""
         steps = self.run.program.steps
         ran = [p for p in group if p not in self.run.without and p not in self.run.skipped]
-        sources = [without_installing(steps[p].source) for p in ran]
+        sources = [run_as(steps[p]) for p in ran]
         line = f"for _source in {sources!r}:\n    get_ipython().run_cell(_source, store_history=False, silent=True)"
         start = self.session.clock()
         outcome = self.one(line, group[0])
@@ -424,7 +424,8 @@ class Attempt:
         said = [outcome.text.strip()] if task.check else []
         if found.get("error"):
             self.failed.add(position)
-            said.append(f"{kind_of(found['error'])}: {found['message']}".strip(": "))
+            kind = "" if found["error"] == "AssertionError" and found["message"] else kind_of(found["error"])
+            said.append(f"{kind}: {found['message']}".strip(": "))
         outcome.text = "\n".join(filter(None, [*said, outcome.remark]))[-2000:]
         what = self.wrong_claim() or self.other_marks() if run.careful else []
         return bool(what) and self.blame(task, "", what)
@@ -488,10 +489,12 @@ class Attempt:
         run, steps = self.run, self.run.program.steps
         first = run.outcomes.get(place, Outcome())
         later = place >= 0 and any(step.defines & set(task.names) for step in steps[place + 1 :])
-        again = verdict.passed and (place in self.failed or later)
+        early = place in self.failed and "NameError: " in first.text and verdict.error != "NameError"
+        again = early or (verdict.passed and (place in self.failed or later))
         self.failed -= {place} if again else set()
         stopped = again and self.visit(place)
-        verdict.check = first.text if stopped or place in self.failed else run.outcomes.get(place, Outcome()).text
+        kept = stopped or (verdict.passed and place in self.failed)
+        verdict.check = first.text if kept else run.outcomes.get(place, Outcome()).text
         harmful = [run.changed[p] for p in run.without if steps[p].defines & set(task.names) and run.changed[p]]
         if verdict.error == "NameError" and harmful:
             verdict.remark, verdict.check = harmful[0], ""
@@ -528,10 +531,16 @@ class Attempt:
         return verdict, False
 
 
+def run_as(step: Step) -> str:
+    """Returns what runs of a cell: nothing that installs packages, and at its end what cuts training short."""
+    source = without_installing(step.source)
+    return f"{source}\n{step.short}" if step.short else source
+
+
 def kind_of(error: str) -> str:
     """Returns an exception's class if it is Python's own: others are named by the program, which may tell anything."""
     known = isinstance(getattr(builtins, error, None), type)
-    return error if known else "an error of another class"
+    return error if known else "an error"
 
 
 def imports(*modules: str) -> str:

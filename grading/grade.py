@@ -7,6 +7,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import re
 import signal
 import sysconfig
 import tempfile
@@ -29,6 +30,7 @@ from grading.sandbox import unplaced
 from grading.session import Limits, Outcome, Session
 from grading.submissions import Submission, read
 
+CARD = re.compile(r"not compiled with CUDA|NVIDIA driver|No CUDA GPUs")
 Result = dict[str, Any]
 Opened = Callable[[Limits], AbstractContextManager[Session]]
 
@@ -135,6 +137,7 @@ def scored(verdict: Verdict, of: float) -> dict[str, Any]:
 def remark(verdict: Verdict) -> str:
     """Returns what a student should know of a test: what the limits did, and what went wrong."""
     wrong = "the result is not what the task asks for" if verdict.error == "AssertionError" else ""
+    wrong = "asks for a graphics card, which the grader does not have" if CARD.search(verdict.message) else wrong
     if verdict.remark or wrong or not verdict.error:
         return "; ".join(filter(None, [verdict.remark, wrong]))
     return f"ended with {kind_of(verdict.error)}"
@@ -154,7 +157,7 @@ def shown(original: list[Step], run: Run) -> Iterator[dict[str, Any]]:
     """Yields what a student may see of each cell: all of it ran before the first hidden test did."""
     for position, step in enumerate(original):
         outcome = run.outcomes.get(position, Outcome("Stopped", remark="was not reached"))
-        if not step.task:
+        if not (step.task or step.ours):
             yield {
                 "name": step.name,
                 "kind": step.kind,

@@ -148,8 +148,9 @@ def without_module(source: str, module: str) -> str:
     tree = ast.Module(parsed(source), [])
     if not tree.body:
         return source
-    root = module.split(".")[0]
-    return ast.unparse(ast.fix_missing_locations(_Without(root).visit(tree)))
+    before, root = ast.unparse(tree), module.split(".")[0]
+    after = ast.unparse(ast.fix_missing_locations(_Without(root).visit(tree)))
+    return source if after == before else after
 
 
 class _WithoutInstalling(ast.NodeTransformer):

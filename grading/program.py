@@ -6,7 +6,7 @@ import ast
 import difflib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import nbformat
@@ -54,12 +54,14 @@ class Step:
     """One cell that runs, or the place of a task, where `task` is its name.
 
     Attributes:
-        source: What runs.
+        source: What stands in the cell.
         kind: "given", "answer" or "own", or "place".
         name: The cell's id in the lab, `ADDED` for one of the student's.
         task: The task whose place this is.
         instead: What runs if this given cell, which was changed, ends in an error.
         defines: What it gives a value to.
+        short: Lines that cut its training short, run after it.
+        ours: Whether the submission lacks it, and the lab's own stands in.
     """
 
     source: str
@@ -68,6 +70,8 @@ class Step:
     task: str = ""
     instead: str = ""
     defines: frozenset[str] = frozenset()
+    short: str = ""
+    ours: bool = False
 
 
 @dataclass
@@ -151,7 +155,8 @@ class Reader:
         self.tasks = tasks_of(source)
         self.cells = {str(cell.id): cell for cell in code_cells(copy)}
         self.ids = {str(role(cell).get("grade_id")): key for key, cell in self.cells.items() if role(cell)}
-        self.texts = {squeezed(cell.source): key for key, cell in reversed(self.cells.items())}
+        backwards = list(reversed(self.cells.items()))
+        self.texts = {form(cell.source): key for form in (bare, squeezed) for key, cell in backwards}
         self.asked = {question.name: question for question in questions_of(source)}
         self.names = {name: task.name for task in self.tasks for name in task.names}
         self.set_short = overrides(source)
@@ -161,16 +166,19 @@ class Reader:
     def program(self, cells: list[dict[str, Any]]) -> Program:
         """Returns a submission as a program."""
         made, seen = Program(), dict[str, list[str]]()
+        coded = set[str]().union(*(defines(cell["source"]) for cell in cells if cell["kind"] == "code"), set())
         places, current = dict[str, int](), list[tuple[str, Step]]()
         for cell in cells:
             known, source = self.known(cell), unfenced(cell)
-            if cell["kind"] != "code" and not self.turned(cell, known, source):
+            if cell["kind"] != "code" and not self.turned(made, known, source, coded):
                 self.answer_in_words(made, cell)
                 continue
             original = self.cells.get(known)
             kind = kind_of_cell(original) if original is not None else "own"
             seen.setdefault(known, []).append(source)
-            same = original is not None and squeezed(source) == squeezed(original.source)
+            same = original is not None and alike(source, original.source)
+            if (lost := self.names.keys() & set(lost_by_timing(source))) - coded:
+                made.remarks.append(f"`%%timeit` keeps what it defines to itself: {', '.join(sorted(lost))}")
             if kind in ("test", "check"):
                 places[self.place_of(known)] = len(current)
             if source.strip() and not (kind in ("test", "check") and same):
@@ -185,11 +193,15 @@ class Reader:
     def known(self, cell: dict[str, Any]) -> str:
         """Returns the id of the lab's cell that a cell is, empty for one of the student's own."""
         found = self.ids.get(cell["name"]) or (cell["id"] if cell["id"] in self.cells else "")
-        return found or self.texts.get(squeezed(cell["source"]), "")
+        text = cell["source"]
+        return found or self.texts.get(squeezed(text), "") or self.texts.get(bare(text), "")
 
-    def turned(self, cell: dict[str, Any], known: str, source: str) -> bool:
-        """Whether a cell that is no code cell was one: of the lab's, or with one of the lab's functions."""
-        return bool(source.strip()) and (bool(known) or (is_code(source) and bool(defines(source) & self.names.keys())))
+    def turned(self, made: Program, known: str, source: str, coded: set[str]) -> bool:
+        """Whether a cell that is no code cell was one: of the lab's, or with a function that no code cell defines."""
+        own = defines(source) & self.names.keys() if is_code(source) else set[str]()
+        if own - coded:
+            made.remarks.append(f"a cell of text was run, since no other has {', '.join(sorted(own - coded))}")
+        return bool(source.strip()) and bool(own - coded if own else known)
 
     def answer_in_words(self, made: Program, cell: dict[str, Any]) -> None:
         """Keeps what was written below a question."""
@@ -205,7 +217,8 @@ class Reader:
         kind = "answer" if defined & self.names.keys() else "own" if kind in ("test", "check") else kind
         lines = [f"{name} = {value}" for name, value in self.set_short.items() if self.is_set(known, source, name)]
         instead = "" if same or kind != "given" else self.original(known)
-        return Step("\n".join([source, *lines]), kind, known or ADDED, instead=instead, defines=defined)
+        short = "\n".join(lines)
+        return Step(source, kind, known or ADDED, instead=instead, defines=defined, short=short)
 
     def is_set(self, known: str, source: str, name: str) -> bool:
         """Whether a cell says how long training takes, which is cut short again."""
@@ -236,7 +249,7 @@ class Reader:
                 behind = [place for place, (known, _) in enumerate(current) if known == before and before]
                 number = behind[-1] if behind else -1
                 place = max((i + 1 for i, (n, _) in enumerate(steps) if n <= number), default=0)
-                steps.insert(place, (number, Step(self.original(key), "given", key, defines=frozenset())))
+                steps.insert(place, (number, Step(self.original(key), "given", key, ours=True)))
             if key in seen and any(known == key for known, _ in current):
                 before = key
         return steps
@@ -262,7 +275,8 @@ class Reader:
             kind, texts, what = kind_of_cell(cell), seen.get(key, []), f"the cell `{role(cell).get('grade_id', key)}`"
             own = defines(cell.source) & self.names.keys()
             made.answers += kind == "answer" and (bool(texts) or bool(own & functions))
-            changed = texts and squeezed("\n".join(texts)) != squeezed(cell.source)
+            whole = ["\n".join(texts), *texts]
+            changed = bool(texts) and not any(alike(text, cell.source) for text in whole)
             if kind != "answer" and changed:
                 made.changes.append((key, difference(cell.source, "\n".join(texts))))
             if kind == "answer" and not texts and not own & functions:
@@ -290,6 +304,22 @@ def squeezed(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines() if line.strip())
 
 
+def bare(text: str) -> str:
+    """Returns a cell's statements in one form, without comments; the text as it is where it holds none."""
+    return "\n".join(map(ast.unparse, parsed(text))) or text
+
+
+def alike(text: str, other: str) -> bool:
+    """Whether two cells do the same, whatever their comments and spaces."""
+    return squeezed(text) == squeezed(other) or bare(text) == bare(other)
+
+
+def lost_by_timing(source: str) -> set[str]:
+    """Returns what a cell would define, were it not timed in a way that keeps nothing."""
+    head, _, body = source.lstrip().partition("\n")
+    return defines(body) if head.startswith("%%timeit") else set()
+
+
 def unfenced(cell: dict[str, Any]) -> str:
     """Returns a cell's source; of a text that is one block of code, the code."""
     block = FENCE.match(cell["source"]) if cell["kind"] != "code" else None
@@ -303,4 +333,4 @@ def difference(before: str, after: str) -> str:
 
 def gentler(step: Step) -> Step:
     """Returns a cell reduced to what it defines."""
-    return Step(definitions(step.source), step.kind, step.name, defines=step.defines)
+    return replace(step, source=definitions(step.source), instead="", short="")

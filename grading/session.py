@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import queue
+import re
 import shutil
 import sys
 import tempfile
@@ -26,6 +27,7 @@ LARGEST = 100_000_000
 UNSENT = ("ipykernel/iostream.py", "MemoryError")
 LINGER = 2.0  # seconds in which a program that has answered says that it is idle, and what a cell wrote before
 PATIENCE = 6  # how many times its seconds a cell may last at most, where others use the processors
+DEBUGGER = re.compile(r"pdb\)?>?\s*$", re.IGNORECASE)
 ENDED, LATE = "ended the program", "took too long and was interrupted"
 
 
@@ -176,7 +178,7 @@ class Session:
             history: Whether the program may look it up afterwards.
         """
         sent = self.client.execute(
-            code, store_history=history, allow_stdin=False, stop_on_error=False, user_expressions=values or {}
+            code, store_history=history, allow_stdin=True, stop_on_error=False, user_expressions=values or {}
         )
         return _Wait(self, sent, seconds or self.limits.cell).outcome()
 
@@ -260,15 +262,24 @@ class _Wait:
         return self.result.stopped or late or (self.reply is not None and self.idle)
 
     def listen(self) -> None:
-        """Takes one message from either channel."""
+        """Takes one message from each channel."""
         with contextlib.suppress(queue.Empty):
             self.take(self.session.client.get_iopub_msg(timeout=0.05))
+        with contextlib.suppress(queue.Empty):
+            self.say(str(self.session.client.get_stdin_msg(timeout=0)["content"].get("prompt", "")))
         try:
             reply = self.session.client.get_shell_msg(timeout=0)
         except queue.Empty:
             return
         if reply["parent_header"].get("msg_id") == self.sent:
             self.reply, self.replied = reply, time.monotonic()
+
+    def say(self, prompt: str) -> None:
+        """Answers a program that asks somebody to type: with nothing but Enter, and a debugger to go on."""
+        debugger = DEBUGGER.search(prompt)
+        self.session.client.input("continue" if debugger else "")
+        how = "stopped in a debugger, which was told to go on" if debugger else "asked for a line, and got an empty one"
+        self.result.remark = self.result.remark or how
 
     def take(self, message: dict[str, Any]) -> None:
         if message["parent_header"].get("msg_id") != self.sent:

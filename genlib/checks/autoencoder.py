@@ -35,6 +35,7 @@ from genlib.checks._shared import (
     if_written,
     several,
     slopes,
+    stream,
     values,
 )
 from genlib.nn import mlp
@@ -43,7 +44,7 @@ SMALL = 1500  # masks of two entries: as many blanks as there should be is right
 
 
 def _drawn(seed: int, *shapes: tuple[int, ...]) -> list[Tensor]:
-    generator = torch.Generator().manual_seed(seed)
+    generator = stream(seed)
     return [torch.randn(shape, generator=generator) for shape in shapes]
 
 
@@ -265,7 +266,7 @@ def ranking(rank: Callable[[Tensor, Tensor], float | Tensor], seed: int = 0) -> 
         rank: Function of the scores of normal examples `(n,)` and of outliers `(m,)`, to a number.
         seed: Fixes what is drawn.
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = stream(seed)
     for n, m in ((5, 8), (40, 30)):
         normal, outliers = torch.randint(6, (n,), generator=generator), torch.randint(2, 9, (m,), generator=generator)
         pairs = [1.0 if b > a else 0.5 if b == a else 0.0 for a, b in product(normal.tolist(), outliers.tolist())]
@@ -282,7 +283,7 @@ def nearest_means(classify: Callable[[Tensor, Tensor, Tensor], Tensor], seed: in
         classify: Function of codes `(n, L)`, labels `(n,)` and new codes `(m, L)`, to labels `(m,)`.
         seed: Fixes what is drawn.
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = stream(seed)
     labels = torch.randperm(10, generator=generator)[:4].sort().values
     y = labels.repeat_interleave(torch.tensor([1, 3, 9, 30]))[torch.randperm(43, generator=generator)]
     z, new = torch.randn(43, 3, generator=generator) + y[:, None] / 4, 2 * torch.randn(60, 3, generator=generator) + 1

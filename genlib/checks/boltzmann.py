@@ -30,6 +30,7 @@ from genlib.checks._shared import (
     if_written,
     only_bits,
     several,
+    stream,
     values,
 )
 from genlib.data import binary_states
@@ -42,7 +43,7 @@ Sweep = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 def _machine(seed: int) -> tuple[Tensor, Tensor]:
     """Returns biases `(N,)` and couplings `(N, N)`, symmetric and without diagonal."""
-    generator = torch.Generator().manual_seed(seed)
+    generator = stream(seed)
     upper = torch.randn(N, N, generator=generator).triu(1)
     return torch.randn(N, generator=generator), upper + upper.T
 
@@ -87,7 +88,7 @@ def boltzmann_distribution(distribution: Callable[[Tensor, float], tuple[Tensor,
         >>> boltzmann_distribution(lambda e, t=1.0: ((-e / t).softmax(0), (-e / t).logsumexp(0)))
         ✓ probabilities and log Z at three temperatures, and with energies in the hundreds
     """
-    energies = 2 * torch.randn(8, generator=torch.Generator().manual_seed(seed))
+    energies = 2 * torch.randn(8, generator=stream(seed))
     for temperature, scale in ((1.0, 1.0), (0.5, 1.0), (3.0, 1.0), (1.0, 300.0)):
         e = (scale * energies).tolist()
         top = max(-value / temperature for value in e)
@@ -116,7 +117,7 @@ def conditional_probability(conditional: Callable[..., Tensor], seed: int = 0) -
         >>> conditional_probability(conditional)
         ✓ every unit given nothing, one unit and two units
     """
-    p = torch.randn(2**N, generator=torch.Generator().manual_seed(seed)).softmax(0)
+    p = torch.randn(2**N, generator=stream(seed)).softmax(0)
     states, rows = binary_states(N), list(product([0, 1], repeat=N))
     for unit, given in product(range(N), ({}, {1: 0}, {0: 1}, {0: 0, 3: 1}, {1: 1, 2: 0})):
         if unit in given:
@@ -210,7 +211,7 @@ def likelihood_gradient(gradient: Callable[..., tuple[Tensor, Tensor]], seed: in
         ✓ biases and couplings: equal to the derivative of the exact log-likelihood
     """
     a, J = _machine(seed)
-    x = (torch.rand(7, N, generator=torch.Generator().manual_seed(seed + 1)) < 0.6).to(torch.get_default_dtype())
+    x = (torch.rand(7, N, generator=stream(seed + 1)) < 0.6).to(torch.get_default_dtype())
     a_leaf, upper = a.clone().requires_grad_(), J.triu(1).requires_grad_()
     energies = _energies(a_leaf, upper)
     places = (x.double() @ PLACES).long()
@@ -241,7 +242,7 @@ def chain_gradient(step: Callable[..., tuple[Tensor, Tensor, Tensor]], seed: int
         >>> chain_gradient(step)
         ✓ the sweep moves the chains, once; both gradients from where they stand afterwards
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = stream(seed)
     x, chains, moved = ((torch.rand(n, N, generator=generator) < 0.5).to(torch.get_default_dtype()) for n in (6, 9, 9))
     (a, J), seen, used = _machine(seed), list[Tensor](), list[tuple[Tensor, Tensor]]()
 

@@ -21,12 +21,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from genlib.checks._shared import LARGE, check, close, demand, gentle, if_written, several, slopes, values
+from genlib.checks._shared import LARGE, check, close, demand, gentle, if_written, several, slopes, stream, values
 from genlib.nn import mlp
 
 
 def _logits(seed: int, *sizes: int) -> list[Tensor]:
-    generator = torch.Generator().manual_seed(seed)
+    generator = stream(seed)
     return [(2 * torch.randn(n, generator=generator)).requires_grad_() for n in sizes]
 
 
@@ -64,7 +64,7 @@ def discriminator_loss(loss: Callable[[Tensor, Tensor], Tensor], seed: int = 0) 
 
 def _best(loss: Callable[[Tensor, Tensor], Tensor], seed: int) -> None:
     """At the log-ratio of two counted distributions no single state's log-odds can be improved."""
-    generator = torch.Generator().manual_seed(seed + 1)
+    generator = stream(seed + 1)
     counts = torch.randint(1, 9, (2, 4), generator=generator)
     p, q = counts / counts.sum(1, keepdim=True)
     a = (p / q).log().requires_grad_()
@@ -253,7 +253,7 @@ class _Bowl(nn.Module):
 
     def __init__(self, seed: int) -> None:
         super().__init__()
-        generator = torch.Generator().manual_seed(seed)
+        generator = stream(seed)
         A = torch.randn(2, 2, generator=generator)
         self.A, self.w = A + A.T, nn.Parameter(torch.randn(2, generator=generator))
 
@@ -272,7 +272,7 @@ def slope_penalty(penalty: Callable[[nn.Module, Tensor, float], Tensor], seed: i
     Source: Mescheder, Geiger and Nowozin, Which Training Methods for GANs do actually Converge? (2018).
     """
     bowl = _Bowl(seed)
-    x = torch.randn(6, 2, generator=torch.Generator().manual_seed(seed + 1))
+    x = torch.randn(6, 2, generator=stream(seed + 1))
     slope = (x @ bowl.A + bowl.w).detach()
     for gamma in (1.0, 2.5):
         what = f"the penalty of 6 points, gamma = {gamma}"

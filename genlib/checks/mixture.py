@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from genlib.checks._shared import check, close, demand, fresh, gentle, if_written, only_bits, several, values
+from genlib.checks._shared import check, close, demand, fresh, gentle, if_written, only_bits, several, stream, values
 from genlib.data import binary_states
 
 K, D = 3, 4
@@ -32,7 +32,7 @@ TEMPLATES = torch.tensor([[0.9, 0.8, 0.1, 0.2], [0.1, 0.8, 0.9, 0.2], [0.2, 0.1,
 
 def _mixture(seed: int) -> tuple[Tensor, Tensor]:
     """Returns weights `(K,)` and templates `(K, D)`, near the ones above, so that no two are much alike."""
-    generator = torch.Generator().manual_seed(seed)
+    generator = stream(seed)
     pi = (WEIGHTS.log() + 0.1 * torch.randn(K, generator=generator)).softmax(0)
     return pi, (TEMPLATES + 0.05 * torch.randn(K, D, generator=generator)).clamp(0.02, 0.98)
 
@@ -57,7 +57,7 @@ def _bayes(s: list[float]) -> tuple[list[float], float]:
 
 def _several_guesses(seed: int, n: int) -> Tensor:
     """Returns `n` rows of probabilities of the components."""
-    return torch.randn(n, K, generator=torch.Generator().manual_seed(seed)).softmax(1)
+    return torch.randn(n, K, generator=stream(seed)).softmax(1)
 
 
 @check
@@ -79,7 +79,7 @@ def joint_logarithms(log_joint: Callable[[Tensor, Tensor, Tensor], Any], seed: i
     demand(got.shape == (2**D, K), f"log p(x, k): got shape {tuple(got.shape)}, expected {(2**D, K)}")
     close(f"exp(log p(x, k)) added up over the {2**D} pictures, for component k,", got.exp().sum(0), pi)
     close("log p(x, k) of picture and component", got, _log_joint(x, pi, mu))
-    generator = torch.Generator().manual_seed(seed + 1)
+    generator = stream(seed + 1)
     bold = torch.where(torch.rand(2, 64, generator=generator) < 0.5, 0.02, 0.98)
     wide = torch.stack([(bold[0] < 0.5).float(), (torch.rand(64, generator=generator) < 0.5).float()]).to(pi.dtype)
     pair = pi[:2] / pi[:2].sum()
@@ -128,7 +128,7 @@ def weighted_counts(m_step: Callable[[Tensor, Tensor], Any], seed: int = 0) -> N
         >>> weighted_counts(lambda x, r: (r.mean(0), r.T @ x / r.sum(0)[:, None]))
         ✓ weights and templates are those of counting; the likelihood did not fall in 10 rounds of EM
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = stream(seed)
     x = (torch.rand(11, D, generator=generator) < 0.5).to(torch.get_default_dtype())
     known = torch.eye(K)[torch.arange(len(x)) % K]
     for r, kind in ((known, "whole pictures"), (_several_guesses(seed, len(x)), "shares")):

@@ -32,6 +32,7 @@ from genlib.checks._shared import (
     plain,
     several,
     slopes,
+    stream,
     values,
 )  # fmt: skip
 from genlib.data import binary_states
@@ -43,7 +44,7 @@ Place = tuple[int, int]
 
 def _random(seed: int, *shape: int) -> Tensor:
     """Returns numbers of either sign, none of them near zero, so that none can be left out unnoticed."""
-    generator = torch.Generator().manual_seed(seed)
+    generator = stream(seed)
     signs = torch.where(torch.rand(shape, generator=generator) < 0.5, -1.0, 1.0)
     return signs * (0.3 + 0.7 * torch.rand(shape, generator=generator))
 
@@ -58,7 +59,7 @@ def raster_masks(mask: Callable[[str, int, int], Any], seed: int = 0) -> None:
 
     Source: van den Oord, Kalchbrenner and Kavukcuoglu, Pixel Recurrent Neural Networks (2016).
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = stream(seed)
     more = (1 + 2 * torch.randint(4, (2, 2), generator=generator)).tolist()
     for rows, columns in [(3, 3), (1, 5), (5, 1), (3, 7), *more]:
         for kind in "AB":
@@ -137,7 +138,7 @@ def masked_sums(masked_conv: Callable[[Tensor, Tensor, Tensor, Tensor], Any], se
     )  # fmt: skip
     for number, (i, j) in enumerate([(3, 3), (1, 5), (5, 3)]):
         draw = seed + 10 * number
-        mask = (torch.rand(i, j, generator=torch.Generator().manual_seed(draw)) < 0.6).float()
+        mask = (torch.rand(i, j, generator=stream(draw)) < 0.6).float()
         x, weight, bias = _random(draw + 1, 2, 2, 4, 5), *_trained(_random(draw + 2, 3, 2, i, j), _random(draw + 3, 3))
         right = _summed(x, weight * mask, bias, partial(_centred, (i, j)))
         what = f"the sums with a kernel of {i} x {j}"
@@ -280,7 +281,7 @@ def pixel_by_pixel(sample: Callable[[Callable[[Any], Tensor], Tensor], Any], see
         seed: Fixes what is drawn.
     """
     n, (logits, one) = 60, _chain(seed)
-    u = torch.rand(n, 1, ROWS, COLUMNS, generator=torch.Generator().manual_seed(seed + 2))
+    u = torch.rand(n, 1, ROWS, COLUMNS, generator=stream(seed + 2))
     got = only_bits("pixels", gentle(sample)(logits, u))
     demand(got.shape == u.shape, f"the pictures: got shape {tuple(got.shape)}, expected {tuple(u.shape)}")
     for number, (mine, chances) in enumerate(zip(got.flatten(1).tolist(), u.flatten(1).tolist(), strict=True)):

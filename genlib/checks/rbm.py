@@ -30,6 +30,7 @@ from genlib.checks._shared import (
     if_written,
     only_bits,
     several,
+    stream,
     values,
 )
 from genlib.data import binary_states
@@ -41,14 +42,14 @@ PLACES = torch.tensor([8.0, 4.0, 2.0, 1.0], dtype=torch.float64)
 
 
 def _machine(seed: int, hidden: int, features: int, scale: float = 1.0) -> Weights:
-    generator = torch.Generator().manual_seed(seed)
+    generator = stream(seed)
     shapes = (hidden, features), (hidden,), (features,)
     W, b, c = (torch.randn(shape, generator=generator) for shape in shapes)
     return scale * W, b, c
 
 
 def _coins(seed: int, *shape: int) -> Tensor:
-    return torch.randint(2, shape, generator=torch.Generator().manual_seed(seed)).to(torch.get_default_dtype())
+    return torch.randint(2, shape, generator=stream(seed)).to(torch.get_default_dtype())
 
 
 def _scores(x: Tensor, W: Tensor, b: Tensor, c: Tensor) -> Tensor:

@@ -29,7 +29,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from near_session import NearSession
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed")
+from genlib.checks._shared import stream
 from grading import execute, grade, reports, session
+from grading.parts import without_module
+from grading.program import ADDED
 from grading.session import Limits
 from grading.submissions import Submission
 
@@ -318,6 +321,80 @@ def test_check_is_read_again_where_the_answer_stands_below_it(tmp_path: Path) ->
         told = result["tasks"]["mean-test"]["check"]
         assert said in told
         assert unsaid not in told
+
+
+def test_an_old_attempt_kept_as_text_does_not_outdo_the_answer(
+    graded: Callable[[Notebook], dict[str, Any]], lab: grade.Lab
+) -> None:
+    """Text is run where no cell of code has the function, and the page says so."""
+    old = new_markdown_cell("```python\ndef mean(x):\n    return x.sum(1)\n```")
+    notebook = solved(lab)
+    notebook.cells.insert(place(notebook, "mean") + 1, old)
+    result = graded(notebook)
+    assert points(result) == [2, 3]
+    assert not result["remarks"]
+    notebook = solved(lab)
+    notebook.cells[place(notebook, "mean")] = old
+    result = graded(notebook)
+    assert points(result) == [0, 3]
+    assert "a cell of text was run, since no other has mean" in result["remarks"]
+
+
+def test_a_line_of_comment_above_every_cell_changes_none(
+    graded: Callable[[Notebook], dict[str, Any]], lab: grade.Lab
+) -> None:
+    notebook = solved(lab)
+    for each in notebook.cells:
+        each.source = f"# %%\n{each.source}" if each.cell_type == "code" else each.source
+    nothing_but_source(notebook)
+    result = graded(notebook)
+    assert points(result) == [2, 3]
+    assert not result["remarks"]
+    assert not result["private"]["changes"]
+    assert {cell["name"] for cell in result["cells"]} <= {"parameters", "setup", ADDED}
+    assert [cell["kind"] for cell in result["cells"]].count("answer") == 2
+
+
+def test_a_notebook_pasted_twice_has_no_changed_test(
+    graded: Callable[[Notebook], dict[str, Any]], lab: grade.Lab
+) -> None:
+    notebook = lab.copy()
+    notebook.cells += solved(lab).cells
+    result = graded(notebook)
+    assert points(result) == [2, 3]
+    assert not result["private"]["changes"]
+    assert not [remark for remark in result["remarks"] if "changed" in remark]
+
+
+def test_what_a_magic_keeps_to_itself_is_said(graded: Callable[[Notebook], dict[str, Any]], lab: grade.Lab) -> None:
+    result = graded(solved(lab, mean=f"%%timeit\n{MEAN}"))
+    assert points(result) == [0, 3]
+    assert "`%%timeit` keeps what it defines to itself: mean" in result["remarks"]
+    assert without_module("import os  # as it was", "torchvision.ops") == "import os  # as it was"
+
+
+def test_what_is_told_is_what_is_wrong_and_not_what_was_missing_at_first(
+    graded: Callable[[Notebook], dict[str, Any]], lab: grade.Lab
+) -> None:
+    """An answer above the imports, which is wrong besides; one that wants a graphics card; lines of the grader's."""
+    notebook = solved(lab, mean="")
+    put(notebook, 0, "def mean(x):\n    return torch.zeros(len(x))", "steps = 7")
+    result = graded(notebook)
+    assert points(result) == [0, 3]
+    assert result["private"]["traces"]["mean-test"]["error"] == "AssertionError"
+    assert result["tasks"]["mean-test"]["check"] == "the mean of 1 and 3 is 2"
+    assert "steps = 7" in reports.feedback(result)
+    assert "steps = 3" not in reports.feedback(result)
+    card = "def mean(x):\n    raise AssertionError('Torch not compiled with CUDA enabled')"
+    result = graded(solved(lab, mean=card))
+    assert result["tasks"]["mean-test"]["remark"] == "asks for a graphics card, which the grader does not have"
+
+
+def test_no_answer_draws_what_a_check_drew() -> None:
+    """From one seed NumPy and torch draw the same numbers."""
+    drawn = torch.from_numpy(np.random.RandomState(0).randint(0, 2, (20, 9)))
+    assert torch.equal(drawn, torch.randint(2, (20, 9), generator=torch.Generator().manual_seed(0)))
+    assert not torch.equal(drawn, torch.randint(2, (20, 9), generator=stream(0)))
 
 
 INSTALLING = """

@@ -131,6 +131,16 @@ def words(result: dict[str, Any]) -> str:
 
 @isolation
 @pytest.mark.slow
+def test_who_asks_gets_an_empty_line_and_a_debugger_goes_on(graded: Callable[..., dict[str, Any]]) -> None:
+    waits = "go = input('Enter = go on ')\ndef mean(x):\n    breakpoint()\n    return x.mean(1) if go == '' else x"
+    result = graded(mean=waits, scale=f"import pdb; pdb.set_trace()\n{SCALE}")
+    assert points(result) == [2, 3]
+    assert "the cell `mean` asked for a line, and got an empty one" in words(result)
+    assert "the cell `scale` stopped in a debugger, which was told to go on" in words(result)
+
+
+@isolation
+@pytest.mark.slow
 def test_end_of_what_a_cell_writes_is_kept_beside_its_beginning() -> None:
     with Session(Limits(output=1000)) as session:
         outcome = session.run("print('first')\nfor _ in range(3000):\n    print('.' * 1000)\nprint('verdict')")

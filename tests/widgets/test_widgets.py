@@ -147,7 +147,9 @@ def test_a_widget_carries_what_its_room_holds(name: str) -> None:
     assert code == join(room / "index.js", ROOT)
     for file in ("model.js", "view.js", "index.js"):
         assert f"// ---- {room.name}/{file}\n" in code
-    assert style.endswith((room / "style.css").read_text("utf-8"))
+    own = (room / "style.css").read_text("utf-8")
+    assert style.endswith(f"{own}}}\n")
+    assert not re.search(r"@(?:keyframes|font-face|import|layer)", own), "no rule can hold one"
     assert not re.search(r"\brequire\(|https?://|\beval\(|new Function", code)
 
 
