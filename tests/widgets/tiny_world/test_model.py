@@ -128,3 +128,9 @@ def test_em() -> None:
 @breaks("the same family for ever", "tiny_world/model.js", "settings.family ?? kind", "kind")
 def test_families_in_turn() -> None:
     holds("tiny_world", "a study goes on with another family")
+
+
+@breaks("dashes by place", "tiny_world/view.js", "const known = before.get(run);", "const known = undefined;")
+@breaks("dashes that another has", "tiny_world/view.js", "![...kept.values()].includes(dash)", "true")
+def test_dashes() -> None:
+    holds("tiny_world", "an old run keeps its dashes as others come and go, and no two have the same")
