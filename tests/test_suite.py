@@ -34,6 +34,7 @@ def test_nothing_changed_leaves_the_tests_of_every_file() -> None:
         ("book/assets/host.js", "tests/pages/test_site.py", "tests/energy/test_rbm.py"),
     ],
 )
+@pytest.mark.slow
 def test_a_change_reaches_what_rests_on_it(changed: str, reached: str, spared: str) -> None:
     assert reached in chosen(changed)
     assert spared not in chosen(changed)

@@ -400,6 +400,7 @@ def one_process() -> dict[str, Tensor]:
     "pass",
     given={"mutant": "processes start apart"},
 )
+@pytest.mark.slow
 def test_two_processes_equal_one(mutant: str) -> None:
     """With unequal shards, from different starting points, to the last few bits."""
     expected = dict(one_process())

@@ -217,6 +217,7 @@ def same(one: Any, other: Any) -> bool:
         if not ("GAN" in name or "unrolled" in name) or value != math.inf
     ],
 )
+@pytest.mark.slow
 def test_a_parameter_that_is_not_finite_is_named(name: str, value: float) -> None:
     """Of a game and of sigmoid layers NaN alone: a unit that saturates at an infinite weight gives what is right."""
     model, wrong = CASES[name].build(), {}

@@ -145,6 +145,7 @@ def test_ais_finds_log_z_of_random_machines(hidden: int, features: int) -> None:
 @breaks("half the way", "energy.ais", "torch.linspace(0, 1,", "torch.linspace(0, 0.5,", given={"hidden": 4})
 @breaks("chains that never move", "energy.annealing._anneal", "if i:", "if False:", given={"hidden": 4})
 @pytest.mark.parametrize("hidden", TRAINED_SIZES)
+@pytest.mark.slow
 def test_ais_finds_log_z_of_trained_machines(hidden: int) -> None:
     rbm = trained_machine(hidden)
     result = ais(rbm, chains=100, temperatures=2000)

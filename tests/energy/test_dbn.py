@@ -65,6 +65,7 @@ def test_sample_runs_the_top_and_draws_downwards() -> None:
 
 
 @breaks("labels unheard", "energy.DBN.sample", "self.top.sample(n, steps, y)", "self.top.sample(n, steps)")
+@pytest.mark.slow
 def test_sample_keeps_labels_on_top() -> None:
     dbn = DBN(machine(3, 4), ClassRBM(3, 3, 2))
     with torch.no_grad():
@@ -80,6 +81,7 @@ def test_sample_keeps_labels_on_top() -> None:
 
 @breaks("the bound without its entropy", "energy.DBN._log_weights", " + _cross_entropy(up, h)", "")
 @breaks("weights summed, not averaged", "energy.DBN.importance_bound", " - math.log(samples)", "")
+@pytest.mark.slow
 def test_weights_average_to_the_exact_probability() -> None:
     """The mean weight is p(x), the mean log weight a bound, and more draws lie between the two."""
     dbn, x = network(seed=3), states(4)

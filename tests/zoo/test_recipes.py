@@ -399,6 +399,7 @@ LEARNERS: dict[str, tuple[Any, Any]] = {
 @breaks("hardly a rate", "zoo.energy.train_rbm", "late_decay(0.1,", "late_decay(0.001,", given={"kind": "rbm"})
 @breaks("hardly a rate", "zoo.energy.train_dbm", "late_decay(0.05,", "late_decay(0.0005,", given={"kind": "dbm"})
 @pytest.mark.parametrize("kind", LEARNERS)
+@pytest.mark.slow
 def test_recipes_learn_a_law_of_six_pixels(kind: str) -> None:
     """In a second they get most of the 2.9 nats by which coin flips are behind the truth."""
     x, y = pictures()

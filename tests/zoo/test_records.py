@@ -146,6 +146,7 @@ def test_the_digits_are_recorded_as_their_recipe_has_them(name: str, seeds: int)
             assert abs(forward - back) <= 4 * (bar**2 + other**2) ** 0.5 + 0.03, row["model"]
 
 
+@pytest.mark.slow
 def test_the_shortest_row_comes_out_the_same_again() -> None:
     """RBM-64 from its first seed, by a shorter annealing: other processors round, and so train, differently."""
     torch.set_default_dtype(torch.float32)
@@ -158,6 +159,7 @@ def test_the_shortest_row_comes_out_the_same_again() -> None:
 
 
 @breaks("a single step", "zoo.digits.recurrent", "steps=steps, lr", "steps=1, lr")
+@pytest.mark.slow
 def test_a_recurrent_network_comes_out_the_same_again() -> None:
     """The plain recurrence from its first seed: other processors round, and so train, differently."""
     torch.set_default_dtype(torch.float32)

@@ -213,6 +213,7 @@ def test_the_digits_judge_is_what_its_card_says() -> None:
 
 
 @pytest.mark.parametrize("name", RBMS)
+@pytest.mark.slow
 def test_rbm_has_the_partition_function_of_its_card(name: str) -> None:
     """From its own pictures' mean, by a shorter annealing than the card's."""
     rbm, card = zoo.load(name), zoo.card(name)
