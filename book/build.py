@@ -41,6 +41,8 @@ def alone() -> Iterator[None]:
 
 def prepare() -> None:
     """Has the chapters run in this environment, on this checkout, and untouched by the user's own IPython settings."""
+    # What checks a notebook's format would load a grammar of addresses, which takes a second and is of no use here.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # matrices are small here: a second thread waits more than it works

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from functools import cache
 
 import pytest
 from changes import ROOT, sources, touched
 
+sys.path.insert(0, str(ROOT / "book"))
+from book_build import dependencies
+
 ALWAYS = {"tests/test_laws.py", "tests/test_style.py"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def each_file_is_looked_through_once() -> Iterator[None]:
+    """While no file changes, the tests of several changes ask for the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dependencies, "dependencies", cache(dependencies.dependencies))
+        yield
 
 
 @cache

@@ -14,7 +14,7 @@ import importlib.metadata
 import pkgutil
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -92,6 +92,14 @@ def package_of(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).parent.parts)
 
 
+def first_files(path: Path) -> Iterator[Path]:
+    """Yields the first file of every package that a module of the library lies in."""
+    folder = path.parent
+    while folder != ROOT:
+        yield folder / "__init__.py"
+        folder = folder.parent
+
+
 def forwarded(path: Path, name: str) -> str | None:
     """Returns where a package's first file has a name from, or `None` if it defines the name itself."""
     if path.name != "__init__.py" or not name:
@@ -120,7 +128,7 @@ def dependencies(source: str) -> list[Path]:
     todo, seen, followed = sorted(imported(source)), set[Path](), set[Path]()
     while todo:
         path, rest = located(todo.pop())
-        seen |= {path, *(p / "__init__.py" for p in path.parents if p.is_relative_to(ROOT / LIBRARY))}
+        seen |= {path, *first_files(path)}
         target = forwarded(path, rest)
         if target is not None:
             todo.append(target)

@@ -1,9 +1,9 @@
 """Each notebook alone, in an empty folder, with Colab's versions and nothing of the course but its repository.
 
-The first cell, which is the same in all, installs the library once; then every notebook begins with it, goes on to its
-parameters and imports, and imports what its later cells do. One chapter and one lab run to their end, all of them
-weekly: that their cells compute what they should is known from nbval, and what Colab's versions can break are the first
-cell, imports and widgets, of which every kind is shown here.
+The first cell, which is the same in all, installs the library once; then the notebooks of each family begin with it,
+go on to their parameters and imports, and import what their later cells do. One chapter and one lab run to their end,
+all of them weekly: that their cells compute what they should is known from nbval, and what Colab's versions can break
+are the first cell, imports and widgets, of which every kind is shown here.
 
 Colab's Python is 3.13 and its torch a build for CUDA; here both are those at hand. A bare repository stands in for the
 public one. What the browser half of Colab does is not tried.
@@ -32,7 +32,11 @@ pytestmark = pytest.mark.slow
 NOTEBOOKS = [p for folder in ("chapters", "labs") for p in sorted((colab.ROOT / folder).rglob("*.ipynb"))]
 NAME = stamp.distribution()
 NOTEBOOKS = [p for p in NOTEBOOKS if ".ipynb_checkpoints" not in p.parts]
-IN_WHOLE = {"units-that-are-not-binary", "gan"}
+FAMILIES: dict[str, list[Path]] = {}
+for path in NOTEBOOKS:
+    kind, name, *_ = path.relative_to(colab.ROOT).parts
+    FAMILIES.setdefault(name if kind == "chapters" else kind, []).append(path)
+IN_WHOLE = {"units-that-are-not-binary", "boltzmann"}
 by_name = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 today = [path for path in NOTEBOOKS if path.stem in IN_WHOLE or os.environ.get("GENLIB_WEEKLY")]
 
@@ -142,19 +146,30 @@ def imports(cells: list[nbformat.NotebookNode]) -> str:
     return "\n".join(ast.unparse(node) for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))
 
 
+def beginning(path: Path) -> list[nbformat.NotebookNode]:
+    """Returns a notebook's code to its parameters, the cell of imports after them, and what later cells import."""
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    end = next(i for i, cell in enumerate(cells) if "parameters" in cell.metadata.get("tags", [])) + 2
+    return [*cells[:end], nbformat.v4.new_code_cell(imports(cells[end:]))]
+
+
 @by_name
-def test_begins(path: Path, python: Path, repository: str, installed: Path) -> None:
-    """To its parameters, the cell of imports after them, and what later cells import; without a word of warning."""
-    book = nbformat.read(path, as_version=4)
-    cells = [cell for cell in book.cells if cell.cell_type == "code"]
-    tags = [cell.metadata.get("tags", []) for cell in cells]
-    end = next(i for i, own in enumerate(tags) if "parameters" in own) + 2
-    assert cells[0].source == notebook_of().cells[0].source
-    assert imports(cells[end - 1 : end]), "imports follow the parameters"
-    book.cells = [*cells[:end], nbformat.v4.new_code_cell(imports(cells[end:]))]
-    run = colab.Run(book, python, installed, repository)
+def test_begins_as_all_do(path: Path) -> None:
+    first, *_, own, _ = beginning(path)
+    assert first.source == notebook_of().cells[0].source
+    assert imports([own]), "imports follow the parameters"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_notebooks_of_a_family_begin(family: str, python: Path, repository: str, installed: Path) -> None:
+    """One after another in one kernel, each without the names of the one before it; without a word of warning."""
+    begun = [beginning(path) for path in FAMILIES[family]]
+    cells = [cell for cells in begun for cell in (*cells, nbformat.v4.new_code_cell("%reset -f"))]
+    for number, cell in enumerate(cells):
+        cell.id = f"cell-{number}"
+    run = colab.Run(nbformat.v4.new_notebook(cells=cells), python, installed, repository)
     assert not run.problems(), "\n".join(run.problems())
-    if "genlib.widgets" in "".join(cell.source for cell in cells[: end - 2]):
+    if any("genlib.widgets" in "".join(cell.source for cell in cells[:-3]) for cells in begun):
         assert any("genlib" in str(state.get("_esm")) for state in run.widgets)
     assert run.processor <= 60
 

@@ -21,7 +21,6 @@ from __future__ import annotations
 import functools
 import http.server
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -30,11 +29,11 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import browser as chromium
 import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 VIEW = 'script[type="application/vnd.jupyter.widget-view+json"]'
 PATIENCE = 180_000  # ms for a page that is whole in three seconds on an idle machine
 FINISHED = """view => {
@@ -83,17 +82,10 @@ def address(site: Path) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Headless Chromium; without it the test is skipped, and fails where GENLIB_INSIST is set."""
-    program = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
-    if program is None:
+    if chromium.PROGRAM is None:
         pytest.skip("needs Chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--force-color-profile=srgb"]
-        options.append("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost")
-        running = playwright.chromium.launch(executable_path=program, args=options)
+    with chromium.launched("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost") as running:
         yield running
-        running.close()
 
 
 class Watch:

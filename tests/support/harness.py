@@ -23,24 +23,22 @@ takes a second; inside `with chromium():`, as in a module's autouse fixture, the
 from __future__ import annotations
 
 import base64
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import browser
 import ipywidgets
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "book"))
 
 from book_build.widgets import page_of  # noqa: E402
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--force-color-profile=srgb"]
 ALIVE = "[data-alive=true]"
 
 # Counts, from the start of a page, what listens at its edges and which messages to Python still wait to be sent.
@@ -108,7 +106,7 @@ REST = """async () => {
 
 _running: list[Browser] = []
 
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+needs_chromium = pytest.mark.skipif(browser.PROGRAM is None, reason="needs Chromium")
 
 
 def widget_page(path: Path, *widgets: ipywidgets.Widget, theme: str = "light", head: str = "") -> Path:
@@ -123,14 +121,12 @@ def chromium() -> Iterator[Browser]:
     if _running:
         yield _running[0]
         return
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        _running.append(browser)
+    with browser.launched() as running:
+        _running.append(running)
         try:
-            yield browser
+            yield running
         finally:
             _running.clear()
-            browser.close()
 
 
 @contextmanager
@@ -139,8 +135,8 @@ def opened(path: Path | None, *, width: int = 1000, height: int = 900, **context
 
     Further keywords go to Playwright's `new_context`: `color_scheme="dark"`, `reduced_motion="reduce"`, ...
     """
-    with chromium() as browser:
-        opening = browser.new_context(viewport={"width": width, "height": height}, **context)
+    with chromium() as running:
+        opening = running.new_context(viewport={"width": width, "height": height}, **context)
         page = opening.new_page()
         page.add_init_script(WATCH)
         problems = _problems(page)

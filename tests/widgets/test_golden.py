@@ -227,10 +227,14 @@ SCRIPTS: dict[str, tuple[Callable[[], Widget], list[Act]]] = {
 }
 
 
-def kept(value: object) -> object:
-    """Returns a value as it is written down: what is long as its size, sum and weighted sum."""
+# The last digits of these, and so single bytes, differ from one processor to another.
+NUMBERS = {"law": np.float64, "trained": np.float64}
+
+
+def kept(value: object, name: str = "") -> object:
+    """Returns a trait's value as it is written down: what is long as its size, sum and weighted sum."""
     if isinstance(value, bytes):
-        value = np.frombuffer(value, np.uint8).tolist()
+        value = np.frombuffer(value, NUMBERS.get(name, np.uint8)).tolist()
     if not isinstance(value, list):
         return value
     flat = np.array(value, dtype=float).ravel() if value and not isinstance(value[0], (dict, str)) else value
@@ -257,7 +261,7 @@ def replayed(name: str) -> list[dict[str, Any]]:
             if act:
                 act(page)
                 rest(page)
-            now = {name: kept(trait(page, name)) for name in names}
+            now = {name: kept(trait(page, name), name) for name in names}
             story.append({name: value for name, value in now.items() if name not in seen or value != seen[name]})
             seen = now
     return story
@@ -269,7 +273,7 @@ def close(got: object, expected: object) -> bool:
     if isinstance(expected, list) and isinstance(got, list):
         return len(got) == len(expected) and all(close(a, b) for a, b in zip(got, expected, strict=True))
     if isinstance(expected, float):
-        return got == pytest.approx(expected, rel=1e-9, abs=1e-12)
+        return got == pytest.approx(expected, rel=1e-6, abs=1e-9)
     return got == expected
 
 
