@@ -357,9 +357,8 @@ def test_links_and_images(document: str, site: Path) -> None:
         if parts.scheme or parts.netloc:
             continue
         path = (own.parent / unquote(parts.path)).resolve() if parts.path else own
-        if not path.exists():
-            dead.append(target)
-        elif parts.fragment and path.suffix == ".html" and unquote(parts.fragment) not in links_of(path).names:
+        named = parts.fragment and path.suffix == ".html"
+        if not path.exists() or (named and unquote(parts.fragment) not in links_of(path).names):
             dead.append(target)
     assert not dead
     assert not links.silent, "images without alternative text"
