@@ -81,7 +81,7 @@ class TiltedGaussian(_Plane):
 
     Example:
         >>> TiltedGaussian((0, 0), (2, 0.5), 90).log_prob(torch.tensor([[0.0, 2.0], [2.0, 0.0]])).tolist()
-        [-2.33787703..., -9.83787...]
+        [-2.3378..., -9.8378...]
     """
 
     def __init__(self, mean: tuple[float, float], sigmas: tuple[float, float], degrees: float = 0) -> None:

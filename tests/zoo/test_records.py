@@ -155,7 +155,7 @@ def test_the_shortest_row_comes_out_the_same_again() -> None:
     assert abs(scores.mean().item() - recorded["test_log_prob_by_seed"][0]) <= 0.25
     assert abs(facts["log_z"][0] - facts["log_z_from_the_other_side"][0]) <= 0.2
     each = torch.stack([scores.double(), Run.log_prob(recorded)])
-    assert torch.corrcoef(each)[0, 1] > 0.98
+    assert torch.corrcoef(each)[0, 1] > 0.97
 
 
 @breaks("a single step", "zoo.digits.recurrent", "steps=steps, lr", "steps=1, lr")
