@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from myst_nb.core import render
+from nbclient.output_widget import OutputWidget
 from sphinx.application import Sphinx
 
 from book_build import assets, pages, reference, running, widgets
@@ -24,6 +25,7 @@ __all__ = ["modules", "public", "read", "setup"]
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connects all of it to Sphinx."""
     render.coalesce_streams = running.whole_streams
+    OutputWidget.sync_state = running.keep  # type: ignore[method-assign]
     app.add_config_value("book_machinery", assets.own_hash(), "html", types=(str,))
     app.config.mathjax_path = f"mathjax/{assets.MATHJAX}"
     app.config.html_theme_options = {**app.config.html_theme_options, "show_toc_level": 2}

@@ -23,6 +23,7 @@ from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
 from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
 from myst_nb.core.utils import coalesce_streams
+from nbclient.output_widget import OutputWidget
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -100,6 +101,14 @@ def whole_streams(outputs: list[nbformat.NotebookNode]) -> list[nbformat.Noteboo
             if name:
                 whole[name] = kept[-1]
     return coalesce_streams(kept)
+
+
+def keep(self: OutputWidget) -> None:
+    """Leaves what an output widget has caught where the page finds it, and does not tell the kernel.
+
+    What is sent while a reply is awaited on the same socket can lose the reply's signal: the cell then lasts until its
+    time is over.
+    """
 
 
 def remember(app: Sphinx, env: BuildEnvironment) -> None:
