@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections import defaultdict
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -73,18 +74,24 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 @pytest.fixture(autouse=True)
 def exact_and_reproducible(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Runs a test in float64 from seed 0, and hands torch's random state and default dtype back unchanged."""
+    """Runs a test in float64 from seed 0, and leaves torch and matplotlib as they were.
+
+    Labs that run in this process set the book's style and draw figures, which no test after them may notice.
+    """
     if not request.node.path.is_relative_to(ROOT / "tests"):
         yield
         return
+    import matplotlib as mpl
     import torch
 
     before = torch.get_default_dtype()
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(), mpl.rc_context():
         torch.set_default_dtype(torch.float64)
         torch.manual_seed(0)
         yield
     torch.set_default_dtype(before)
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

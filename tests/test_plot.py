@@ -22,9 +22,7 @@ pytestmark = pytest.mark.filterwarnings("error")
 def no_window() -> Iterator[None]:
     before = mpl.get_backend()
     plt.switch_backend("agg")
-    with mpl.rc_context():
-        yield
-    plt.close("all")
+    yield
     plt.switch_backend(before)
 
 

@@ -1,4 +1,4 @@
-"""The choice of tests after a change: all that the change can reach, and not the rest."""
+"""The choice of tests after a change: all that the change can reach, and no more; and that none leans on another."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 
+import matplotlib.pyplot as plt
 import pytest
+import torch
 from changes import ROOT, sources, touched
 
 sys.path.insert(0, str(ROOT / "book"))
 from book_build import dependencies
+
+from genlib import plot
 
 ALWAYS = {"tests/test_laws.py", "tests/test_style.py"}
 
@@ -55,3 +59,12 @@ def test_a_change_reaches_what_rests_on_it(changed: str, reached: str, spared: s
 
 def test_a_change_of_what_all_rests_on_leaves_nothing_out() -> None:
     assert chosen("requirements.txt") == {path.relative_to(ROOT).as_posix() for path in sources()} - ALWAYS
+
+
+@pytest.mark.parametrize("turn", ["one test", "the next one"])
+def test_no_test_notices_what_another_has_drawn(turn: str) -> None:
+    found = plt.rcParams["figure.constrained_layout.use"], plt.get_fignums(), torch.get_default_dtype()
+    assert found == (False, [], torch.float64)
+    plot.style()
+    plt.figure()
+    torch.set_default_dtype(torch.float32)
