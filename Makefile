@@ -68,9 +68,11 @@ lock:  ## write requirements.txt anew from pyproject.toml
 clean:  ## remove what was built, the cache of executed chapters included
 	rm -rf _build
 
+# What pip would compile on one processor is compiled on all; a file that is for another Python is passed over.
 $(READY): requirements.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "this course needs Python 3.11, 3.12 or 3.13: make PYTHON=/path/to/python"; exit 1; }
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
-	$(RUN) -m pip install --disable-pip-version-check -r requirements.txt
+	$(RUN) -m pip install --disable-pip-version-check --no-compile -r requirements.txt
+	$(RUN) -m compileall -qq -j 0 $(VENV)/lib || true
 	$(RUN) -m pip install --disable-pip-version-check --quiet --no-build-isolation --no-deps --editable .
 	@touch $@

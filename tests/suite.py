@@ -1,6 +1,6 @@
 """Runs the tests in parts and prints what each part took: `python tests/suite.py {all,fast,changed} [--since REV]`.
 
-`all` builds the book, then runs every test, one more at a time than there are processors, or as many as `--workers`
+`all` builds the book, then runs every test, two more at a time than there are processors, or as many as `--workers`
 says; those that compare times come last, one by one. `fast` leaves out the book, Chromium, notebooks and slow tests.
 `changed` runs what a change since REV can have broken, by the key that tells the book which notebooks to run again, and
 says what it left out.
@@ -120,8 +120,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("which", choices=["all", "fast", "changed"])
     parser.add_argument("--since", default="main", help="revision with which `changed` compares")
-    many = (os.cpu_count() or 1) + 1
-    parser.add_argument("--workers", type=int, default=many, help="tests at a time; those in a browser often wait")
+    many = (os.cpu_count() or 1) + 2
+    parser.add_argument("--workers", type=int, default=many, help="tests at a time; kernels and browsers often wait")
     arguments = parser.parse_args()
     suite = Suite(arguments.workers)
     if arguments.which == "changed":
