@@ -47,7 +47,7 @@ lint: $(READY)  ## ruff, mypy and deno: style, types and format of Python and of
 test: $(READY) lint  ## everything: style, laws, contracts, the book, its notebooks and its pages: [WORKERS=n]
 	$(RUN) tests/suite.py all $(WORKING)
 
-test-fast: $(READY) lint  ## the same without notebooks, pages and slow tests
+test-fast: $(READY) lint  ## the same without notebooks, pages, mutants and slow tests
 	$(RUN) tests/suite.py fast $(WORKING)
 
 test-changed: $(READY) lint  ## what a change can have broken: make test-changed [SINCE=main]; says what it leaves out

@@ -16,9 +16,7 @@ from mutants import pytest_pycollect_makeitem  # noqa: F401
 ROOT = Path(__file__).resolve().parent.parent
 
 # What takes longest, first: a worker takes whole modules, and a long one at the end leaves the others without work.
-LONGEST = [
-    "tests/grading", "tests/labs/test_colab.py", "tests/pages", "tests/widgets", "chapters", "labs"
-]  # fmt: skip
+LONGEST = ["tests/grading", "tests/labs", "tests/pages", "tests/widgets", "chapters", "labs"]
 
 # What the table at the end of `make test` calls the tests of a folder.
 PARTS = {

@@ -1,9 +1,9 @@
 """Runs the tests in parts and prints what each part took: `python tests/suite.py {all,fast,changed} [--since REV]`.
 
 `all` builds the book, then runs every test, two more at a time than there are processors, or as many as `--workers`
-says; those that compare times come last, one by one. `fast` leaves out the book, Chromium, notebooks and slow tests.
-`changed` runs what a change since REV can have broken, by the key that tells the book which notebooks to run again, and
-says what it left out.
+says; those that compare times come last, one by one. `fast` leaves out the book, Chromium, notebooks, mutants and slow
+tests. `changed` runs what a change since REV can have broken, by the key that tells the book which notebooks to run
+again, and says what it left out.
 """
 
 from __future__ import annotations
@@ -61,7 +61,8 @@ class Suite:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "parts.json"
             command = [sys.executable, "-m", "pytest", *arguments]
-            fine = self.run(name, *command, OMP_NUM_THREADS="1", GENLIB_PARTS=str(file))
+            kept = {"PYTHONDONTWRITEBYTECODE": ""}  # else every worker rewrites the asserts of every test
+            fine = self.run(name, *command, **kept, OMP_NUM_THREADS="1", GENLIB_PARTS=str(file))
             told = json.loads(file.read_text()) if file.exists() else {"parts": {}, "red": {}}
             self.red |= told["red"]
             for part, (seconds, number) in told["parts"].items():
@@ -101,7 +102,7 @@ def in_chromium() -> list[str]:
 
 def fast(suite: Suite) -> None:
     without = [option for path in in_chromium() for option in ("--ignore", path)]
-    chosen = "not slow and not timing"
+    chosen = "not slow and not mutant and not timing"
     suite.side_by_side("-m", chosen, *without, "--doctest-modules", "genlib", "tests")
 
 

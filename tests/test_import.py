@@ -73,6 +73,7 @@ def test_an_import_of_a_family_is_seen_in_every_form() -> None:
     assert all(next(imports(f"def late():\n    {line}")).split(".")[1] == "vae" for line in lines)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MODULES)
 def test_each_module_can_be_imported_first_and_brings_no_other_package(name: str) -> None:
     assert fresh()[0]["alone"][name] is not None, f"import {name} fails in a fresh process"

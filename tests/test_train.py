@@ -411,6 +411,7 @@ def test_two_processes_equal_one(mutant: str) -> None:
         assert_close(result, expected, rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 @holds_no_mutant("runs in other processes")
 def test_a_batch_too_small_to_share_is_refused() -> None:
     for result in two_processes():
@@ -485,6 +486,7 @@ for _ in fit(lambda x: slow(w), [w], iter([torch.ones(2)] * 30), steps=30):
 """
 
 
+@pytest.mark.slow
 @holds_no_mutant("runs in another process, a kernel")
 def test_progress_leaves_nothing_in_a_notebook() -> None:
     """In a real kernel: the line is seen while training lasts, and the saved page holds no text of it."""

@@ -104,6 +104,7 @@ def test_a_change_makes_exactly_its_importers_stale(library: Path, changed: str,
     assert (cells, looks) == (([], stale) if changed.endswith(".js") else (stale, []))
 
 
+@pytest.mark.slow
 def test_an_edit_of_a_widgets_code_runs_no_chapter_of_this_book() -> None:
     """Every chapter's key, before and after an edit of every script and style in the library."""
     chapters = sorted((ROOT / "chapters").glob("*/*.ipynb"))

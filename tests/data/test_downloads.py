@@ -320,6 +320,7 @@ def child(cache: Path, mirror: str) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", code, str(cache), mirror], stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 def test_two_processes_at_once(serve: Callable[..., Server], cache: Path) -> None:
     server = serve("together")
     processes = [child(cache, server.mirror("together")) for _ in range(2)]
@@ -329,6 +330,7 @@ def test_two_processes_at_once(serve: Callable[..., Server], cache: Path) -> Non
     assert_cache_is_sound(cache, FILES)
 
 
+@pytest.mark.slow
 def test_a_process_killed_halfway(serve: Callable[..., Server], cache: Path) -> None:
     server = serve("stuck")
     process = child(cache, server.mirror("stuck"))

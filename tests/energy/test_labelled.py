@@ -80,6 +80,7 @@ def test_gibbs_leaves_the_exact_law_unchanged() -> None:
     assert_law(rbm.gibbs(draws(law(rbm), 400_000)), law(rbm))
 
 
+@pytest.mark.slow
 @breaks("labels let go", "energy.ClassRBM.sample", "clamp=clamp", "clamp=None")
 def test_sample_keeps_the_labels_it_is_given() -> None:
     rbm, n = labelled(seed=2), 100_000

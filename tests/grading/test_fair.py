@@ -18,7 +18,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import matplotlib as mpl
 import nbformat
 import numpy as np
 import psutil
@@ -51,11 +50,10 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> grade.Lab:
 @pytest.fixture(autouse=True)
 def as_it_was() -> Iterator[None]:
     """What a submission sets stays set in this process, but not beyond its test."""
-    errors, style = np.geterr(), mpl.rcParams.copy()
+    errors = np.geterr()
     with warnings.catch_warnings():
         yield
     np.seterr(**errors)
-    mpl.rcParams.update(style)
     torch.set_default_dtype(torch.float32)
     torch.set_grad_enabled(True)
     torch.use_deterministic_algorithms(False)
@@ -252,6 +250,7 @@ CHANGED: dict[str, Callable[[Notebook], None]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", CHANGED)
 def test_what_the_students_kernel_would_have_run_is_what_runs(
     kind: str, graded: Callable[[Notebook], dict[str, Any]], lab: grade.Lab
@@ -427,6 +426,7 @@ def test_nothing_is_installed_and_no_place_of_this_machine_is_told(
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1252")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_every_encoding_an_editor_writes_is_read(
     encoding: str, graded: Callable[[bytes], dict[str, Any]], lab: grade.Lab
@@ -608,6 +608,7 @@ def test_what_was_answered_in_words_is_collected(kept: str, tmp_path: Path) -> N
     assert points(result) == [2, 3]
 
 
+@pytest.mark.slow
 def test_five_thousand_cells_are_graded_in_the_time_of_a_few(
     graded: Callable[[Notebook], dict[str, Any]], lab: grade.Lab
 ) -> None:

@@ -191,12 +191,14 @@ def test_checks_speak_for_solutions_where_a_learner_computes_in_double_precision
         torch.set_default_dtype(torch.float32)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LABS)
 def test_whole_lab_runs_as_it_is_graded(name: str) -> None:
     names: dict[str, Any] = {"__name__": "__main__"}
     assert not execute(lab(name), names, {})
 
 
+@pytest.mark.slow
 def test_autoencoder_takes_other_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """What an instructor may change is followed everywhere: here the digits, drawn twice as large."""
     wide = [(F.interpolate(x, scale_factor=2), y) for x, y in data.load("digits")]
@@ -222,6 +224,7 @@ def test_untouched_copies_score_nothing(name: str) -> None:
     assert all(isinstance(failures[f"{task}-test"], NotImplementedError) for task in tasks(name))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LABS)
 def test_run_all_goes_through_an_untouched_copy(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """What leans on a task that is not written yet says so, and every other cell runs."""
@@ -254,6 +257,7 @@ def test_what_brings_points_waits_for_its_own_task(name: str, capsys: pytest.Cap
         assert "passed over, since it leans on a task that is not written yet" in capsys.readouterr().out, task
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LABS)
 def test_a_task_left_out_costs_its_own_points_only(name: str) -> None:
     for task in tasks(name):
@@ -361,6 +365,7 @@ def alone(name: str, task: str, answer: str) -> Failures:
 EVERY_TASK = pytest.mark.parametrize(("name", "task"), [(name, task) for name in LABS for task in tasks(name)])
 
 
+@pytest.mark.slow
 @EVERY_TASK
 def test_answers_count_in_any_dress(name: str, task: str) -> None:
     for kind, dress in DRESSES.items():

@@ -110,13 +110,15 @@ def _broken(item: pytest.Function, law: Law, mutant: Mutant) -> pytest.Function:
         with edited(mutant.where, mutant.old, mutant.new), noticed:
             law(**(arguments | mutant.given))
 
-    return pytest.Function.from_parent(
+    broken = pytest.Function.from_parent(
         item.parent,
         name=f"{law.__name__}[broken: {mutant.name}]",
         callspec=getattr(item, "callspec", None),
         callobj=notices,
         fixtureinfo=item._fixtureinfo,
     )
+    broken.add_marker("mutant")
+    return broken
 
 
 @contextmanager

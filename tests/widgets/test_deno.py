@@ -17,6 +17,7 @@ def joined(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str
     return cache(lambda name: outcomes(name, imports))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", folders())
 def test_joined_strings_keep_every_law(name: str, joined: Callable[[str], dict[str, str]]) -> None:
     assert not [fault for fault in joined(name).values() if fault]

@@ -63,6 +63,7 @@ def add(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, recipe: Recipe) -> Path
 TINY = Recipe("six pixels", lambda: RBM(FEATURES, 4), wild, energy.measure_rbm, energy.glance_rbm)
 
 
+@pytest.mark.slow
 @breaks(
     "the figures of unrounded weights",
     "zoo.recipes.make",

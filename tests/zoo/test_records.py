@@ -183,6 +183,7 @@ def test_the_rate_is_the_one_best_on_validation() -> None:
     assert facts == {"validation_log_prob": -1.0, "rate": 0.2, "validation_log_prob_by_rate": [-3.0, -1.0, -2.0]}
 
 
+@pytest.mark.slow
 @breaks("no rate", "zoo.digits.by_method", "rate(step) * slope", "0 * slope", given={"method": "CD-1"})
 @pytest.mark.parametrize("method", ["CD-1", "PCD"])
 def test_a_method_comes_out_the_same_again(method: str) -> None:
