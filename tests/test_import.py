@@ -89,3 +89,18 @@ def test_importing_costs_a_small_part_of_what_torch_does() -> None:
 
     assert cost("genlib") <= 0.01
     assert {name: cost(name) for name in MODULES if cost(name) > 0.1} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("optimizer", "imported"), [("Adam", False), ("torch.optim.Adam", True)])
+def test_a_first_step_of_training_leaves_out_torchs_compiler(optimizer: str, imported: bool) -> None:
+    """A second of each notebook. Where torch's own optimiser leaves it out, too, `train.Adam` has had its day."""
+    program = f"""
+import sys, torch
+from genlib.train import Adam, fit
+w = torch.nn.Parameter(torch.ones(2))
+list(fit(lambda x: (w - x).square().sum(), [w], [torch.zeros(2)], steps=1, optimizer={optimizer}))
+print("torch._dynamo" in sys.modules)
+"""
+    run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.split() == [str(imported)]

@@ -53,7 +53,7 @@ def batches(x: Tensor | Tensors, size: int, seed: int = 0) -> Iterator[Tensor] |
     if not 1 <= size <= len(parts[0]):
         raise ValueError(f"size is {size}, expected 1 to {len(parts[0])}: a batch holds no example twice")
     rows = _epochs(len(parts[0]), size, torch.Generator(parts[0].device).manual_seed(seed))
-    return (_parts(x, i) for i in rows) if isinstance(x, tuple) else (x[i] for i in rows)
+    return (_parts(x, i) for i in rows) if isinstance(x, tuple) else (x.index_select(0, i) for i in rows)
 
 
 def _epochs(n: int, size: int, generator: torch.Generator) -> Iterator[Tensor]:
@@ -65,7 +65,7 @@ def _epochs(n: int, size: int, generator: torch.Generator) -> Iterator[Tensor]:
 
 
 def _parts(x: Tensors, i: Tensor) -> Tensors:
-    return tuple(part[i] for part in x)
+    return tuple(part.index_select(0, i) for part in x)
 
 
 def _tensor(x: Any) -> Tensor:

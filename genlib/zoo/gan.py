@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from genlib import data, evaluate
 from genlib.gan import NonSaturatingGAN
 from genlib.nn import mlp
+from genlib.train import Adam
 from genlib.zoo._shared import Figures, Stopwatch, figure, hardware, software
 from genlib.zoo.records import Run
 
@@ -55,7 +56,7 @@ RATES = {
 
 def play(game: NonSaturatingGAN, batches: Iterator[Tensor], rounds: int, *, lr_d: float, lr_g: float) -> list[Tensor]:
     """Trains both players in turn, at rates that stay as they are; returns both losses of each round, `(2,)`."""
-    adam = partial(torch.optim.Adam, betas=(0.5, 0.999), fused=True)
+    adam = partial(Adam, betas=(0.5, 0.999))
     judge, forger = adam(game.discriminator.parameters(), lr=lr_d), adam(game.generator.parameters(), lr=lr_g)
     losses = []
     for _ in range(rounds):
