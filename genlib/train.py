@@ -30,8 +30,9 @@ Batch = Tensor | tuple[Tensor, ...] | list[Tensor]
 class Adam:
     r"""Adam: each number moves by the mean of its gradients, over the root of the mean of their squares,
 
-    $$m_t = \beta_1 m_{t-1} + (1 - \beta_1)\, g_t, \quad v_t = \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2, \quad
-    \theta_t = \theta_{t-1} - \eta\, \frac{m_t / (1 - \beta_1^t)}{\sqrt{v_t / (1 - \beta_2^t)} + 10^{-8}}.$$
+    $$m_t = \beta_1 m_{t-1} + (1 - \beta_1)\, g_t, \qquad v_t = \beta_2 v_{t-1} + (1 - \beta_2)\, g_t^2,$$
+
+    $$\theta_t = \theta_{t-1} - \eta\, \frac{m_t / (1 - \beta_1^t)}{\sqrt{v_t / (1 - \beta_2^t)} + 10^{-8}}.$$
 
     The numbers are those of `torch.optim.Adam(..., fused=True)`, whose kernel does the work. Left out is what surrounds
     it there: the first optimiser that is made imports PyTorch's compiler, a second or two of every notebook, and hooks

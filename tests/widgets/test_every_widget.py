@@ -421,19 +421,24 @@ def tells_at_most_five_times_a_second(page: Page, row: Row) -> None:
     button(page, "Pause").click()
     rest(page)
     saved, shown = page.evaluate("saved"), count(page, row)
-    assert np.diff([told["at"] for told in saved]).min() > 195
+    unhurried(saved)
     assert row.agrees(saved[-1], shown)
 
 
+def unhurried(saved: list[dict[str, Any]]) -> None:
+    assert all(gap > 195 for gap in np.diff([told["at"] for told in saved]))
+
+
 def keeps_what_python_sets(page: Page, row: Row) -> None:
-    """And does not send it back."""
+    """And does not send it back: it tells what comes of it, however long that takes here, and comes to rest."""
     page.evaluate("saved.length = told.length = 0")
     from_python(page, **row.python)
     rest(page)
     saved, told = page.evaluate("[saved, told]")
     assert {name: trait(page, name) for name in row.python} == row.python
     stands(page, row)
-    assert len(page.evaluate("saved")) == len(saved) <= 2
+    assert len(page.evaluate("saved")) == len(saved)
+    unhurried(saved)
     assert all(message[name] == value for message in saved for name, value in row.python.items())
     assert told[: len(row.python)] == list(row.python)
     assert {name for name in row.python if told.count(name) > 1} <= set(row.repeats)
