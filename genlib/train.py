@@ -53,7 +53,7 @@ class Adam:
         >>> descent = Adam([w], lr=0.5)
         >>> (w * torch.tensor([1.0, -100.0, 0.0])).sum().backward()
         >>> descent.step()
-        >>> [round(value, 3) for value in w.tolist()]  # as far for a small gradient as for a large one
+        >>> [round(value, 3) for value in w.tolist()]  # however large the gradient
         [-0.5, 0.5, 0.0]
     """
 
