@@ -35,8 +35,8 @@ class Adam:
     $$\theta_t = \theta_{t-1} - \eta\, \frac{m_t / (1 - \beta_1^t)}{\sqrt{v_t / (1 - \beta_2^t)} + 10^{-8}}.$$
 
     The numbers are those of `torch.optim.Adam(..., fused=True)`, whose kernel does the work. Left out is what surrounds
-    it there: the first optimiser that is made imports PyTorch's compiler, a second or two of every notebook, and hooks
-    and bookkeeping take nearly as long as a small network's step. `fit` takes either.
+    it there: the first optimiser that is made imports PyTorch's compiler, which takes a second or two, and hooks and
+    bookkeeping take nearly as long as a small network's step. `fit` takes either.
 
     Args:
         parameters: The tensors to train, such as `model.parameters()`; one without a gradient at a step is left alone.

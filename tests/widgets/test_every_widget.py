@@ -430,7 +430,7 @@ def unhurried(saved: list[dict[str, Any]]) -> None:
 
 
 def keeps_what_python_sets(page: Page, row: Row) -> None:
-    """And does not send it back: it tells what comes of it, however long that takes here, and comes to rest."""
+    """And does not send it back: it tells what comes of it, however long that takes, and comes to rest."""
     page.evaluate("saved.length = told.length = 0")
     from_python(page, **row.python)
     rest(page)
@@ -439,6 +439,8 @@ def keeps_what_python_sets(page: Page, row: Row) -> None:
     stands(page, row)
     assert len(page.evaluate("saved")) == len(saved)
     unhurried(saved)
+    news = [{**message, "at": None} for message in saved]
+    assert all(news.count(message) <= 2 for message in news)
     assert all(message[name] == value for message in saved for name, value in row.python.items())
     assert told[: len(row.python)] == list(row.python)
     assert {name for name in row.python if told.count(name) > 1} <= set(row.repeats)
